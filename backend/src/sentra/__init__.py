@@ -1,0 +1,1 @@
+"""Sentra, a WireGuard management system."""

@@ -1,0 +1,1 @@
+"""The language of Sentra: types and pure functions; standard library and msgspec only."""

@@ -1,0 +1,55 @@
+"""What can go wrong, named for what is wrong. `web/errors.py` translates each to one problem document."""
+
+from msgspec import Struct
+
+
+class FieldError(Struct, frozen=True):
+    """One wrong field of a request. `field` is dotted; the rejected value is never part of it."""
+
+    field: str
+    code: str
+    message: str
+
+
+class SentraError(Exception):
+    """Base of every error that a caller may be told about. `str(error)` is a sentence for a person."""
+
+
+class Invalid(SentraError):
+    """The request is well-formed and wrong; `errors` names every wrong field at once."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        self.errors = errors
+        super().__init__("; ".join(error.message for error in errors))
+
+
+class Unauthenticated(SentraError):
+    """Nobody is signed in, or the credential is not valid (any more)."""
+
+
+class Forbidden(SentraError):
+    """The actor is known and may not do this."""
+
+
+class NotFound(SentraError):
+    """There is no such thing, or the actor may not know of it."""
+
+
+class Conflict(SentraError):
+    """The request is right and the time for it is wrong: it was done already, or something else changed."""
+
+
+class TooManyRequests(SentraError):
+    """A limit is reached; the same request may succeed after `retry_after_seconds`."""
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class InterfaceUnreadable(SentraError):
+    """WireGuard did not give a status for an interface that exists; the text says why and what to do."""
+
+
+class InterfaceMissing(SentraError):
+    """No interface of this name exists here."""

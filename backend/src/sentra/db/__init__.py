@@ -1,0 +1,1 @@
+"""The database: Tortoise models, one module per noun, and migrations."""

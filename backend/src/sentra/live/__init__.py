@@ -1,0 +1,1 @@
+"""The live path of the control plane: event bus, status cache, mailboxes."""

@@ -1,0 +1,1 @@
+"""The links of this machine, as the kernel tells them."""

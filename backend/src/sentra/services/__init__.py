@@ -1,0 +1,1 @@
+"""Use cases: who may, what changes, commit."""
