@@ -1,0 +1,96 @@
+"""Generic netlink as bytes: requests are built, datagrams and attributes are walked. No sockets, no WireGuard.
+
+Every walk checks lengths before it trusts them and raises `Malformed`, so that no bytes can make it read past the end
+or turn in a circle. Sources: RFC 3549, include/uapi/linux/netlink.h, include/uapi/linux/genetlink.h. Numbers are in
+the byte order of the machine; each part is padded to four bytes.
+"""
+
+from collections.abc import Iterator
+from struct import Struct
+from sys import byteorder
+from typing import NamedTuple
+
+NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN = 2, 3, 4
+NLM_F_REQUEST, NLM_F_MULTI, NLM_F_DUMP_INTR, NLM_F_DUMP = 0x1, 0x2, 0x10, 0x300
+GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME = 0x10, 3, 1, 2
+NLA_TYPE_MASK = 0x3FFF
+
+MESSAGE_HEADER = Struct("=IHHII")
+COMMAND_HEADER = Struct("=BBxx")
+ATTRIBUTE_HEADER = Struct("=HH")
+ERROR_CODE = Struct("=i")
+
+
+def number(value: bytes) -> int:
+    """Return the unsigned number that an attribute holds."""
+    return int.from_bytes(value, byteorder)
+
+
+class Malformed(Exception):
+    """The bytes are not what the kernel's headers say they are."""
+
+
+class Message(NamedTuple):
+    """One netlink message: its header, and where in `data` its payload lies."""
+
+    kind: int
+    flags: int
+    sequence: int
+    port: int
+    data: bytes
+    start: int
+    end: int
+
+    def error(self) -> int:
+        """Return the errno that an NLMSG_ERROR or NLMSG_DONE message carries; 0 is success."""
+        if self.kind == NLMSG_DONE and self.end == self.start:
+            return 0
+        if self.end - self.start < ERROR_CODE.size:
+            raise Malformed("an error message has no error code")
+        code: int = ERROR_CODE.unpack_from(self.data, self.start)[0]
+        return -code if code < 0 else 0
+
+
+def request(kind: int, flags: int, sequence: int, command: int, *attributes: bytes) -> bytes:
+    """Build a request for version 1 of the family `kind`."""
+    payload = COMMAND_HEADER.pack(command, 1) + b"".join(attributes)
+    return MESSAGE_HEADER.pack(MESSAGE_HEADER.size + len(payload), kind, NLM_F_REQUEST | flags, sequence, 0) + payload
+
+
+def attribute(kind: int, value: bytes) -> bytes:
+    """Build one attribute, padded."""
+    length = ATTRIBUTE_HEADER.size + len(value)
+    return ATTRIBUTE_HEADER.pack(length, kind) + value + bytes(-length % 4)
+
+
+def messages(datagram: bytes) -> Iterator[Message]:
+    """Yield the messages of one datagram."""
+    start, total = 0, len(datagram)
+    while start < total:
+        if total - start < MESSAGE_HEADER.size:
+            raise Malformed("a message header is cut off")
+        length, kind, flags, sequence, port = MESSAGE_HEADER.unpack_from(datagram, start)
+        end = start + length
+        if length < MESSAGE_HEADER.size or end > total:
+            raise Malformed("a message has an impossible length")
+        yield Message(kind, flags, sequence, port, datagram, start + MESSAGE_HEADER.size, end)
+        start += (length + 3) & ~3
+
+
+def attributes(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (type, start, end) of each attribute in `data[start:end]`; start and end enclose its value."""
+    while start < end:
+        if end - start < ATTRIBUTE_HEADER.size:
+            raise Malformed("an attribute header is cut off")
+        length, kind = ATTRIBUTE_HEADER.unpack_from(data, start)
+        if length < ATTRIBUTE_HEADER.size or start + length > end:
+            raise Malformed("an attribute has an impossible length")
+        yield kind & NLA_TYPE_MASK, start + ATTRIBUTE_HEADER.size, start + length
+        start += (length + 3) & ~3
+
+
+def command_attributes(message: Message) -> Iterator[tuple[int, int, int]]:
+    """Yield the attributes of a message, after its generic netlink header."""
+    if message.end - message.start < COMMAND_HEADER.size:
+        raise Malformed("a generic netlink header is cut off")
+    return attributes(message.data, message.start + COMMAND_HEADER.size, message.end)

@@ -1,0 +1,176 @@
+"""The kernel's WireGuard, read over generic netlink. Source: include/uapi/linux/wireguard.h."""
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from errno import EAGAIN, ENOBUFS, ENODEV, ENOENT, EOPNOTSUPP, EPERM
+from struct import Struct
+
+from sentra.core.errors import InterfaceMissing, InterfaceUnreadable, SentraError
+from sentra.core.status import DriverName, Sample
+from sentra.wireguard import genl
+from sentra.wireguard.device_dump import Memory, decode
+
+ANSWER_SECONDS = 5
+RETRY_PAUSES = (0.01, 0.05, 0.2)
+"""Seconds before each further try when an interface was configured while it was read."""
+
+
+def connect() -> socket.socket:
+    """Open a generic netlink socket with an address of its own. Waiting for an answer ends after ANSWER_SECONDS."""
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_GENERIC)
+    try:
+        # Not settimeout(), which would make every receive two system calls.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL.pack(ANSWER_SECONDS, 0))
+        sock.bind((_KERNEL, 0))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+class NetlinkDriver:
+    """Reads interfaces of the kernel module. Needs CAP_NET_ADMIN in the network namespace of the interfaces.
+
+    Each read has a socket of its own: reads cannot see each other's answers, and one that is given up half-way leaves
+    nothing behind, for closing the socket ends the dump.
+    """
+
+    name: DriverName = "netlink"
+
+    def __init__(
+        self,
+        connect: Callable[[], socket.socket] = connect,
+        retry_pauses: tuple[float, ...] = RETRY_PAUSES,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
+        self._connect = connect
+        self._retry_pauses = retry_pauses
+        self._answer_seconds = answer_seconds
+        self._memory: dict[str, Memory] = {}
+
+    def read_status(self, interface: str) -> Sample:
+        """Sample the interface; see Driver.read_status.
+
+        The kernel marks a dump in whose course the interface was configured (NLM_F_DUMP_INTR). Such a dump is read
+        again after a pause, and after the last pause InterfaceUnreadable is raised: a sample is consistent or absent.
+        """
+        try:
+            sample, memory = decode(interface, self._dump(interface), self._memory.get(interface, {}))
+        except genl.Malformed as error:
+            raise InterfaceUnreadable(f"The kernel's answer about {interface} cannot be understood: {error}.") from None
+        except OSError as error:
+            raise _explained(interface, error) from None
+        self._memory[interface] = memory
+        return sample
+
+    def forget(self, interface: str) -> None:
+        """Drop the last dump of the interface."""
+        self._memory.pop(interface, None)
+
+    def _dump(self, interface: str) -> list[genl.Message]:
+        for pause in (0, *self._retry_pauses):
+            time.sleep(pause)
+            try:
+                with self._connect() as sock:
+                    family = _family(self._ask(sock, _FAMILY_REQUEST))
+                    return self._ask(sock, _device_request(family, interface))
+            except _Interrupted:
+                continue
+        tries = 1 + len(self._retry_pauses)
+        raise InterfaceUnreadable(f"{interface} was configured while it was read, {tries} times in a row.")
+
+    def _ask(self, sock: socket.socket, request: bytes) -> list[genl.Message]:
+        """Return the whole answer. Raises OSError as the kernel says, and TimeoutError."""
+        sock.sendto(request, (_KERNEL, 0))
+        own_port, _ = sock.getsockname()
+        (asked,) = genl.messages(request)
+        answer: list[genl.Message] = []
+        deadline = time.monotonic() + self._answer_seconds
+        while time.monotonic() < deadline:
+            datagram, (sender, _) = _receive(sock)
+            if sender != _KERNEL:
+                continue
+            for message in genl.messages(datagram):
+                if (message.sequence, message.port) == (asked.sequence, own_port) and _takes(asked, message, answer):
+                    return answer
+        raise TimeoutError(EAGAIN, "no answer")
+
+
+_NETLINK_GENERIC = 16
+_KERNEL = 0
+_TIMEVAL = Struct("@ll")
+_BUFFER_BYTES = 65536
+"""The kernel fills datagrams up to what the reader offers, and never over 32 KiB: netlink_dump() in af_netlink.c."""
+
+_WG_CMD_GET_DEVICE = 0
+_WGDEVICE_A_IFNAME = 2
+_IFNAMSIZ = 16
+_FAMILY_REQUEST = genl.request(
+    genl.GENL_ID_CTRL, 0, 1, genl.CTRL_CMD_GETFAMILY, genl.attribute(genl.CTRL_ATTR_FAMILY_NAME, b"wireguard\0")
+)
+
+
+class _Interrupted(Exception):
+    """The answer is not of one moment, or part of it was lost."""
+
+
+def _device_request(family: int, interface: str) -> bytes:
+    name = os.fsencode(interface)
+    if not 0 < len(name) < _IFNAMSIZ or b"\0" in name:
+        raise OSError(ENODEV, os.strerror(ENODEV))
+    return genl.request(
+        family, genl.NLM_F_DUMP, 2, _WG_CMD_GET_DEVICE, genl.attribute(_WGDEVICE_A_IFNAME, name + b"\0")
+    )
+
+
+def _family(answer: list[genl.Message]) -> int:
+    for message in answer:
+        for kind, start, end in genl.command_attributes(message):
+            if kind == genl.CTRL_ATTR_FAMILY_ID and end - start == 2:
+                return genl.number(message.data[start:end])
+    raise genl.Malformed("the family has no number")
+
+
+def _receive(sock: socket.socket) -> tuple[bytes, tuple[int, int]]:
+    try:
+        return sock.recvfrom(_BUFFER_BYTES)
+    except OSError as error:
+        if error.errno == ENOBUFS:
+            raise _Interrupted from error
+        raise
+
+
+def _takes(asked: genl.Message, message: genl.Message, answer: list[genl.Message]) -> bool:
+    """Add the message to the answer and tell whether the answer is complete."""
+    if message.flags & genl.NLM_F_DUMP_INTR or message.kind == genl.NLMSG_OVERRUN:
+        raise _Interrupted
+    if message.kind in {genl.NLMSG_ERROR, genl.NLMSG_DONE}:
+        if code := message.error():
+            raise OSError(code, os.strerror(code))
+        return True
+    if message.kind == asked.kind:
+        answer.append(message)
+        return not message.flags & genl.NLM_F_MULTI
+    return False
+
+
+def _explained(interface: str, error: OSError) -> SentraError:
+    if error.errno == ENODEV or not _exists(interface):
+        return InterfaceMissing(f"There is no interface {interface} here.")
+    reasons = {
+        ENOENT: "the kernel's WireGuard module is not loaded",
+        EOPNOTSUPP: "it is not a WireGuard interface",
+        EPERM: "this process needs the capability CAP_NET_ADMIN",
+        EAGAIN: "the kernel did not answer in time",
+    }
+    reason = reasons.get(error.errno or 0) or f"the kernel says “{error.strerror}”"
+    return InterfaceUnreadable(f"{interface} cannot be read: {reason}.")
+
+
+def _exists(interface: str) -> bool:
+    try:
+        return bool(socket.if_nametoindex(interface))
+    except (OSError, ValueError):
+        return False
