@@ -54,7 +54,8 @@ class StatusEvent(Struct, frozen=True):
     """What one agent saw since its last event; `full` says that it is everything and replaces what was known.
 
     `run` names one life of the agent and `sequence` counts within it: a reader who finds a gap asks for a full event.
-    `interfaces` are by name; `removed` names those no longer watched.
+    `removed` names the interfaces that are no longer watched; it comes before `interfaces`, which are by name, so an
+    interface in both was replaced by another of its name.
     """
 
     node: str
@@ -84,7 +85,6 @@ class StatusEvent(Struct, frozen=True):
         for name, change in newer.interfaces.items():
             before = interfaces.get(name)
             interfaces[name] = before.then(change) if before else change
-        removed = (set(self.removed) | set(newer.removed)) - interfaces.keys()
         return StatusEvent(
             node=newer.node,
             run=newer.run,
@@ -94,20 +94,19 @@ class StatusEvent(Struct, frozen=True):
             full=self.full,
             system=newer.system or self.system,
             interfaces=interfaces,
-            removed=tuple(sorted(removed)),
+            removed=tuple(sorted({*self.removed, *newer.removed})),
             previous=self.follows,
         )
 
 
 class Watched(Struct, frozen=True):
-    """Somebody looks at the status of this node (or nobody any more): the agent adapts its pace."""
+    """Somebody looks at the status now (or nobody any more): agents adapt their pace."""
 
-    node: str
     watched: bool
 
     @property
     def key(self) -> Hashable:
-        return self.node
+        return None
 
     def then(self, newer: "Watched") -> "Watched":
         return newer

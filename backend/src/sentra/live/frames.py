@@ -1,0 +1,142 @@
+"""The text frames of the status stream (docs/stream.md), cut to what a reader may see, encoded once for its equals."""
+
+from typing import Any, Final
+
+import msgspec
+
+from sentra.core.access import Sight
+from sentra.core.diff import Changed, InterfaceTick, NodeChange, NumberedPeer, PeerChange, StatusDiff
+from sentra.live.cache import Mailbox, StatusCache
+
+HEARTBEAT: Final = '{"type":"heartbeat"}'
+
+_encoder: Final = msgspec.json.Encoder()
+_ONLY_COUNTERS: Final = Changed.COUNTERS
+_FIELDS: Final = {
+    Changed.LATEST_HANDSHAKE: "latest_handshake",
+    Changed.ENDPOINT: "endpoint",
+    Changed.ALLOWED_IPS: "allowed_ips",
+    Changed.PERSISTENT_KEEPALIVE: "persistent_keepalive",
+    Changed.HAS_PRESHARED_KEY: "has_preshared_key",
+}
+
+
+class Frames:
+    """Gives each reader its next frame. Readers with equal sight and position get the same text object."""
+
+    def __init__(self, cache: StatusCache) -> None:
+        self._cache = cache
+        self._encoded: dict[tuple[Sight, int | None], str] = {}
+        self._encoded_at = -1
+
+    def next_frame(self, mailbox: Mailbox, sight: Sight, at: int) -> str:
+        """Take what waits in the mailbox, as a frame. `at` is the time of this process in Unix seconds."""
+        if self._encoded_at != self._cache.sequence:
+            self._encoded.clear()
+            self._encoded_at = self._cache.sequence
+        position = mailbox.position
+        frame = self._encoded.get((sight, position))
+        if frame is None:
+            frame = self._encoded[(sight, position)] = encode(mailbox.take(), sight, self._cache.epoch, at)
+        else:
+            mailbox.position = self._cache.sequence
+        return frame
+
+
+def nothing_new(mailbox: Mailbox, epoch: str, at: int) -> str:
+    """Give the frame that tells a reader who resumed that it has missed nothing."""
+    position = mailbox.position
+    return encode(StatusDiff(since=position or 0, sequence=position or 0), Sight(), epoch, at)
+
+
+def encode(diff: StatusDiff, sight: Sight, epoch: str, at: int) -> str:
+    """Give the frame for one diff: a snapshot where it is the diff from nothing."""
+    frame = _snapshot(diff, sight) if diff.since < 0 else _diff(diff, sight)
+    head = {"type": frame.pop("type"), "epoch": epoch, "sequence": diff.sequence}
+    return _encoder.encode({**head, **frame, "at": at}).decode("utf-8")
+
+
+def _snapshot(diff: StatusDiff, sight: Sight) -> dict[str, Any]:
+    return {
+        "type": "snapshot",
+        "reset": True,
+        "nodes": [_node(change) for node, change in diff.nodes.items() if sight.sees_node(node)],
+        "interfaces": [_interface(n, tick) for (n, i), tick in diff.interfaces.items() if sight.sees_interface(n, i)],
+        "peers": [_peer(change.peer) for change in diff.peers.values() if sight.sees_interface(*change.peer.owner)],
+    }
+
+
+def _diff(diff: StatusDiff, sight: Sight) -> dict[str, Any]:
+    added: list[dict[str, Any]] = []
+    changed: list[list[Any]] = []
+    for number, change in diff.peers.items():
+        if not sight.sees_interface(*change.peer.owner):
+            continue
+        if change.changed & Changed.NEW:
+            added.append(_peer(change.peer))
+        else:
+            changed.append(_row(number, change))
+    lists: dict[str, list[Any]] = {
+        "removed": [number for number, owner in diff.removed.items() if sight.sees_interface(*owner)],
+        "removed_interfaces": [name for name in sorted(diff.removed_interfaces) if sight.sees_interface(*name)],
+        "removed_nodes": [node for node in sorted(diff.removed_nodes) if sight.sees_node(node)],
+        "nodes": [_node(change) for node, change in diff.nodes.items() if sight.sees_node(node)],
+        "interfaces": [_interface(n, tick) for (n, i), tick in diff.interfaces.items() if sight.sees_interface(n, i)],
+        "added": added,
+        "peers": changed,
+    }
+    return {"type": "diff", "since": diff.since, **{name: rows for name, rows in lists.items() if rows}}
+
+
+def _row(number: int, change: PeerChange) -> list[Any]:
+    status = change.peer.status
+    if change.changed == _ONLY_COUNTERS:
+        return [number, status.rx_bytes, status.tx_bytes]
+    fields = {name: getattr(status, name) for bit, name in _FIELDS.items() if change.changed & bit}
+    return [number, status.rx_bytes, status.tx_bytes, fields]
+
+
+def _peer(peer: NumberedPeer) -> dict[str, Any]:
+    node, interface = peer.owner
+    status = peer.status
+    return {
+        "id": peer.number,
+        "node": node,
+        "interface": interface,
+        "public_key": status.public_key,
+        "endpoint": status.endpoint,
+        "allowed_ips": status.allowed_ips,
+        "latest_handshake": status.latest_handshake,
+        "rx_bytes": status.rx_bytes,
+        "tx_bytes": status.tx_bytes,
+        "persistent_keepalive": status.persistent_keepalive,
+        "has_preshared_key": status.has_preshared_key,
+    }
+
+
+def _node(change: NodeChange) -> dict[str, Any]:
+    status = change.status
+    row = {
+        "node": status.node,
+        "online": status.online,
+        "sampled_at": status.sampled_at,
+        "sample_seconds": status.sample_seconds,
+    }
+    return {**row, "system": status.system} if change.system_changed else row
+
+
+def _interface(node: str, tick: InterfaceTick) -> dict[str, Any]:
+    status = tick.status
+    if not tick.status_changed:
+        return {"node": node, "name": status.name, "clock": tick.clock}
+    return {
+        "node": node,
+        "name": status.name,
+        "driver": status.driver,
+        "public_key": status.public_key,
+        "listen_port": status.listen_port,
+        "fwmark": status.fwmark,
+        "up": status.up,
+        "error": status.error,
+        "clock": tick.clock,
+    }
