@@ -1,0 +1,18 @@
+/** How somebody likes the page to look; the only thing that is ever kept in the browser. */
+export type Preference = "theme" | "columns" | "navigation";
+
+export function readPreference(name: Preference): string | null {
+  try {
+    return localStorage.getItem(`sentra-${name}`);
+  } catch {
+    return null;
+  }
+}
+
+export function writePreference(name: Preference, value: string): void {
+  try {
+    localStorage.setItem(`sentra-${name}`, value);
+  } catch {
+    // Storage may be blocked or full; the choice holds until the page is left.
+  }
+}

@@ -1,0 +1,37 @@
+/** Line icons on a 16 px grid; they say nothing that the text beside or the label does not. */
+const PATHS = {
+  dashboard: "M2.5 10.5h2.8l1.8-5 2.6 7 1.6-4h2.2",
+  interfaces: "M8 3v10M3 5.5h10M3 10.5h10M3 5.5v5M13 5.5v5",
+  account: "M8 8.2a2.6 2.6 0 1 0 0-5.2 2.6 2.6 0 0 0 0 5.2ZM3 13.5c.6-2.3 2.5-3.5 5-3.5s4.4 1.2 5 3.5",
+  search: "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9ZM10.3 10.3 13.5 13.5",
+  close: "m4 4 8 8M12 4l-8 8",
+  copy: "M6 5.5h6.5v8H6zM3.5 10.5v-8H10",
+  check: "m3.5 8.5 3 3 6-7",
+  columns: "M2.5 3.5h11v9h-11zM6.2 3.5v9M9.8 3.5v9",
+  fold: "m9.5 4.5-3.5 3.5 3.5 3.5M13 3v10",
+  unfold: "m6.5 4.5 3.5 3.5-3.5 3.5M3 3v10",
+  up: "M8 13V3.5M4.5 7 8 3.5 11.5 7",
+  down: "M8 3v9.5M4.5 9 8 12.5 11.5 9",
+  leave: "M9.5 3h-6v10h6M7 8h6.5M11 5.5 13.5 8 11 10.5",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.3"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}
