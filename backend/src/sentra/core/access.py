@@ -5,6 +5,15 @@ from msgspec import Struct
 Action = str
 """A permission name such as `status:read`: noun, colon, verb; compared exactly."""
 
+ACTIONS: tuple[Action, ...] = (
+    "docs:read",
+    "password:change",
+    "session:end",
+    "session:read",
+    "status:read",
+)
+"""Every action there is. A route or a service that names another one fails at start."""
+
 
 class Actor(Struct, frozen=True):
     """Whoever asks: a signed-in user (later also an agent or a token). Made by the edge, passed to every service."""

@@ -47,6 +47,14 @@ class TooManyRequests(SentraError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class Busy(SentraError):
+    """There is more work than this machine takes on; the same request may succeed after `retry_after_seconds`."""
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class InterfaceUnreadable(SentraError):
     """WireGuard did not give a status for an interface that exists; the text says why and what to do."""
 

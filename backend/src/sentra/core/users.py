@@ -1,0 +1,58 @@
+"""People who may sign in, and the sessions in which they do."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+OWNER = "owner"
+"""The role that may do everything. The only one so far."""
+
+
+class User(Struct, frozen=True):
+    """Somebody who may sign in. `auth_epoch` grows whenever every session made before must end."""
+
+    id: str
+    email: str
+    name: str
+    role: str
+    auth_epoch: int
+    enabled: bool
+    created_at: datetime
+
+
+class Credentials(Struct, frozen=True):
+    """A user and the hash that its password is checked against. Stays inside the services."""
+
+    user: User
+    password_hash: str
+
+    def __repr__(self) -> str:
+        return f"Credentials(user={self.user!r}, password_hash=(hidden))"
+
+
+class Session(Struct, frozen=True):
+    """A browser that is signed in. `id` is the SHA-256 of the secret in its cookie, hex."""
+
+    id: str
+    user_id: str
+    auth_epoch: int
+    created_at: float
+    """Unix seconds, like `seen_at`: only compared with the clock."""
+    seen_at: float
+    address: str
+    user_agent: str
+
+
+class SetupLink(Struct, frozen=True):
+    """The one-time right to make the owner; `token` is shown once and stored only as a digest."""
+
+    token: str
+    expires_at: float
+
+    def __repr__(self) -> str:
+        return f"SetupLink(token=(hidden), expires_at={self.expires_at!r})"
+
+
+def normalise_email(email: str) -> str:
+    """Return the one spelling under which an e-mail address is stored and looked up."""
+    return email.strip().casefold()

@@ -1,0 +1,209 @@
+"""Brings a database file to the newest schema before anybody opens it, or refuses it and says what to do.
+
+Numbered SQL files in `db/sql` run in order, each in one transaction. Neither Tortoise's own migrations nor aerich keep
+rows and constraints on SQLite. Everything here blocks and works on the file alone: WireGuard is never touched.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from msgspec import Struct
+
+BACKUPS_KEPT = 5
+_BUSY_SECONDS = 30.0
+_RECORD = """
+CREATE TABLE IF NOT EXISTS "migrations" (
+    "number" INTEGER NOT NULL PRIMARY KEY,
+    "name" TEXT NOT NULL,
+    "sha256" TEXT NOT NULL
+)
+"""
+
+
+class DatabaseRefused(Exception):
+    """The database must not be opened. The text says why, `hint` what to do about it."""
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(reason)
+        self.hint = hint
+
+
+class Migration(Struct, frozen=True):
+    """One step of the schema."""
+
+    number: int
+    name: str
+    sql: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def shipped_migrations() -> tuple[Migration, ...]:
+    """Return the migrations that this version of Sentra carries, in order."""
+    found = [
+        Migration(int(match[1]), match[2], entry.read_text("utf-8"))
+        for entry in files("sentra.db").joinpath("sql").iterdir()
+        if (match := re.fullmatch(r"(\d{4})_(\w+)\.sql", entry.name))
+    ]
+    return tuple(sorted(found, key=lambda migration: migration.number))
+
+
+def prepare_database(path: Path, migrations: tuple[Migration, ...] | None = None) -> None:
+    """Make or check the database file and migrate it, with a copy beside it first if it held anything.
+
+    The marker `instance` beside it remembers that a database was made here, so that one which has gone is noticed.
+    Raises DatabaseRefused; a step that fails leaves the file as it was.
+    """
+    steps = shipped_migrations() if migrations is None else migrations
+    marker = path.with_name("instance")
+    _refuse_missing(path, marker)
+    _create(path)
+    with _opened(path) as connection:
+        _check(connection, path)
+        if pending := _pending(connection, steps, path):
+            _back_up(connection, path)
+            for step in pending:
+                _apply(connection, step, path)
+    if not marker.exists():
+        _write_private(marker, secrets.token_hex(16) + "\n")
+
+
+def _refuse_missing(path: Path, marker: Path) -> None:
+    if path.exists():
+        mode = path.stat().st_mode & 0o777
+        if mode & 0o077:
+            raise DatabaseRefused(
+                f"{path} can be read by others than its owner (mode {mode:04o}).",
+                f"Find out who read it, then: chmod 600 {path}",
+            )
+        return
+    if marker.exists():
+        raise DatabaseRefused(
+            f"{path} is missing, though this state folder had a database before.",
+            f"Put a backup back at {path}. To start over with nothing, and a new owner, remove {marker} first.",
+        )
+
+
+def _create(path: Path) -> None:
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    except sqlite3.Error as error:
+        raise _unreadable(path) from error
+    with closing(connection):
+        try:
+            connection.execute("PRAGMA foreign_keys = OFF")
+            connection.execute("PRAGMA synchronous = FULL")
+            yield connection
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+                raise DatabaseRefused(
+                    f"{path} is in use by another program.", "Is Sentra running already? Stop it first."
+                ) from error
+            raise _unreadable(path) from error
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise _unreadable(path)
+    _check_references(connection, path)
+
+
+def _check_references(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+        raise _unreadable(path)
+
+
+def _unreadable(path: Path) -> DatabaseRefused:
+    return DatabaseRefused(
+        f"{path} is damaged or is not a database of Sentra's.",
+        f"Move it aside and put the newest good copy in its place: see {path.parent / 'backups'}.",
+    )
+
+
+def _pending(connection: sqlite3.Connection, steps: tuple[Migration, ...], path: Path) -> tuple[Migration, ...]:
+    has_record = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").fetchone()
+    if not has_record:
+        if connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            raise _unreadable(path)
+        return steps
+    applied = dict(connection.execute('SELECT "number", "sha256" FROM "migrations"').fetchall())
+    known = {step.number: step.sha256 for step in steps}
+    if applied.keys() - known.keys():
+        raise DatabaseRefused(
+            f"{path} was written by a newer version of Sentra.",
+            "Install that version again, or put back the copy that was made before the upgrade "
+            f"(in {path.parent / 'backups'}).",
+        )
+    if any(known[number] != sha256 for number, sha256 in applied.items()):
+        raise DatabaseRefused(
+            f"{path} was migrated by other steps than this version of Sentra has.",
+            "Install the version that wrote it, from the same source.",
+        )
+    return tuple(step for step in steps if step.number not in applied)
+
+
+def _back_up(connection: sqlite3.Connection, path: Path) -> None:
+    if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        return
+    folder = path.parent / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    newest = connection.execute('SELECT max("number") FROM "migrations"').fetchone()[0] or 0
+    copy = folder / f"{path.stem}-schema-{newest:04d}-{secrets.token_hex(4)}.db"
+    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    connection.execute("VACUUM INTO ?", (str(copy),))
+    copies = sorted(folder.glob(f"{path.stem}-schema-*.db"), key=lambda file: file.stat().st_mtime)
+    for old in copies[:-BACKUPS_KEPT]:
+        old.unlink()
+
+
+def _apply(connection: sqlite3.Connection, step: Migration, path: Path) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(_RECORD)
+        if connection.execute('SELECT 1 FROM "migrations" WHERE "number" = ?', (step.number,)).fetchone():
+            connection.execute("ROLLBACK")  # another process was faster
+            return
+        for statement in _statements(step.sql):
+            connection.execute(statement)
+        _check_references(connection, path)
+        connection.execute('INSERT INTO "migrations" VALUES (?, ?, ?)', (step.number, step.name, step.sha256))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(sql: str) -> Iterator[str]:
+    """Cut at each line that ends a statement, so that a trigger with its own semicolons stays whole."""
+    statement = ""
+    for line in sql.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        raise ValueError("a migration ends in the middle of a statement")
+
+
+def _write_private(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

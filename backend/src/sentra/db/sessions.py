@@ -1,0 +1,96 @@
+"""Sessions at rest: the digest of a cookie, never the cookie."""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from sentra.core.users import Session, User
+from sentra.db.users import UserRow
+
+
+class SessionRow(Model):
+    """A row of `sessions`; `id` is the SHA-256 of the secret in the cookie."""
+
+    id = fields.CharField(max_length=64, primary_key=True)
+    auth_epoch = fields.IntField()
+    created_at = fields.FloatField()
+    seen_at = fields.FloatField()
+    address = fields.CharField(max_length=64)
+    user_agent = fields.CharField(max_length=255)
+    user: Any = fields.ForeignKeyField("models.UserRow", related_name="sessions", on_delete=fields.CASCADE)
+    user_id: str
+
+    class Meta:
+        table = "sessions"
+        indexes = (("user_id",),)
+
+    def to_session(self) -> Session:
+        return Session(
+            id=self.id,
+            user_id=self.user_id,
+            auth_epoch=self.auth_epoch,
+            created_at=self.created_at,
+            seen_at=self.seen_at,
+            address=self.address,
+            user_agent=self.user_agent,
+        )
+
+
+async def find_session(session_id: str) -> tuple[Session, User] | None:
+    """Return a session and whose it is."""
+    row = await SessionRow.get_or_none(id=session_id).select_related("user")
+    if row is None:
+        return None
+    user: UserRow = row.user
+    return row.to_session(), user.to_user()
+
+
+async def start_session(session: Session, *, at_most: int, instead_of: str | None) -> tuple[str, ...]:
+    """Add a session, end the one it replaces and the least recently used ones above `at_most`; return who ended."""
+    async with in_transaction():
+        ended = [] if instead_of is None else [instead_of]
+        await SessionRow.filter(id__in=ended).delete()
+        rows = (
+            await SessionRow.filter(user_id=session.user_id)
+            .order_by("seen_at", "created_at")
+            .values_list("id", flat=True)
+        )
+        surplus = [str(row) for row in rows[: max(0, len(rows) + 1 - at_most)]]
+        await SessionRow.filter(id__in=surplus).delete()
+        await SessionRow.create(
+            id=session.id,
+            user_id=session.user_id,
+            auth_epoch=session.auth_epoch,
+            created_at=session.created_at,
+            seen_at=session.seen_at,
+            address=session.address,
+            user_agent=session.user_agent,
+        )
+    return (*ended, *surplus)
+
+
+async def end_session(session_id: str) -> bool:
+    """Remove a session; False if there was none."""
+    return bool(await SessionRow.filter(id=session_id).delete())
+
+
+async def end_sessions_of(user_id: str) -> tuple[str, ...]:
+    """Remove every session of a user; return which."""
+    async with in_transaction():
+        rows = await SessionRow.filter(user_id=user_id).values_list("id", flat=True)
+        await SessionRow.filter(user_id=user_id).delete()
+    return tuple(str(row) for row in rows)
+
+
+async def mark_seen(seen: dict[str, float]) -> None:
+    """Store when sessions were last used."""
+    for session_id, seen_at in seen.items():
+        await SessionRow.filter(id=session_id).update(seen_at=seen_at)
+
+
+async def remove_expired(*, seen_before: float, created_before: float) -> None:
+    """Remove the sessions that nobody can use any more."""
+    await SessionRow.filter(seen_at__lte=seen_before).delete()
+    await SessionRow.filter(created_at__lte=created_before).delete()

@@ -1,0 +1,93 @@
+"""Users at rest."""
+
+from datetime import datetime
+
+from tortoise import fields
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from sentra.core.users import Credentials, User
+from sentra.db.setup_links import SetupLinkRow
+
+
+class UserRow(Model):
+    """A row of `users`."""
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    email = fields.CharField(max_length=254, unique=True)
+    name = fields.CharField(max_length=100)
+    role = fields.CharField(max_length=20)
+    password_hash = fields.CharField(max_length=255)
+    auth_epoch = fields.IntField()
+    enabled = fields.BooleanField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "users"
+
+    def to_user(self) -> User:
+        return User(
+            id=self.id,
+            email=self.email,
+            name=self.name,
+            role=self.role,
+            auth_epoch=self.auth_epoch,
+            enabled=self.enabled,
+            created_at=self.created_at,
+        )
+
+
+async def any_user() -> bool:
+    """Tell whether anybody has an account."""
+    return await UserRow.all().exists()
+
+
+async def find_user(user_id: str) -> User | None:
+    """Return a user by id."""
+    row = await UserRow.get_or_none(id=user_id)
+    return row.to_user() if row else None
+
+
+async def find_credentials(email: str) -> Credentials | None:
+    """Return the user with this (normalised) e-mail address and what its password is checked against."""
+    row = await UserRow.get_or_none(email=email)
+    return Credentials(row.to_user(), row.password_hash) if row else None
+
+
+async def add_first_owner(user: User, password_hash: str, *, token_digest: str, now: float) -> bool:
+    """Spend the setup link and add the owner, both or neither. False if the link is not valid or there is a user."""
+    async with in_transaction():
+        spent = await SetupLinkRow.filter(token_digest=token_digest, used_at=None, expires_at__gt=now).update(
+            used_at=now
+        )
+        if not spent or await any_user():
+            return False
+        await _add(user, password_hash)
+    return True
+
+
+async def replace_password_hash(user_id: str, old: str, new: str) -> None:
+    """Store a stronger hash of the same password, unless the password was changed meanwhile."""
+    await UserRow.filter(id=user_id, password_hash=old).update(password_hash=new)
+
+
+async def change_password_hash(user_id: str, old: str, new: str, auth_epoch: int) -> bool:
+    """Store the hash of a new password and raise the epoch, unless either was changed meanwhile."""
+    changed = await UserRow.filter(id=user_id, password_hash=old, auth_epoch=auth_epoch).update(
+        password_hash=new, auth_epoch=auth_epoch + 1
+    )
+    return bool(changed)
+
+
+async def _add(user: User, password_hash: str) -> None:
+    created_at: datetime = user.created_at
+    await UserRow.create(
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        role=user.role,
+        password_hash=password_hash,
+        auth_epoch=user.auth_epoch,
+        enabled=user.enabled,
+        created_at=created_at,
+    )

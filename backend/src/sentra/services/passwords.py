@@ -1,0 +1,173 @@
+"""Hashes and checks passwords, a few at a time, in threads; knows which passwords are too easy to guess."""
+
+import asyncio
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from msgspec import Struct
+
+from sentra.core.errors import Busy, FieldError, Invalid
+
+SHORTEST = 12
+LONGEST = 256
+"""Characters, not bytes. No rule about their kinds, and never cut off."""
+WAITING = 64
+RETRY_AFTER_SECONDS = 5
+
+_OWN_CHARACTERS = 8
+_PRODUCT_WORDS = ("sentra", "wireguard", "password", "vpn")
+_LEET = str.maketrans("013457@$!", "oleastasi")
+
+T = TypeVar("T")
+
+
+class Checked(Struct, frozen=True):
+    """Whether a password was right, and a new hash where the stored one is weaker than what is made today."""
+
+    right: bool
+    better_hash: str | None = None
+
+
+class Passwords:
+    """Argon2id in a bounded pool of threads: `concurrency` at once, `waiting` behind them, Busy for the rest.
+
+    One hash takes 64 MiB and a tenth of a second of each core, so the bound is what keeps a flood from taking the
+    machine. Nobody can tell from outside whether an account exists: `check` does the same work without one.
+    """
+
+    def __init__(
+        self, hasher: PasswordHasher | None = None, *, concurrency: int | None = None, waiting: int = WAITING
+    ) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._concurrency = concurrency or len(os.sched_getaffinity(0))
+        self._waiting = waiting
+        self._in_hand = 0
+        self._threads = ThreadPoolExecutor(self._concurrency, thread_name_prefix="password")
+        self._nobody: str | None = None
+
+    def close(self) -> None:
+        """End the threads; what is in hand is finished first."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    async def hash(self, password: str) -> str:
+        """Return the hash to store. Raises Busy."""
+        return await self._run(lambda: self._hasher.hash(_spelled(password)))
+
+    async def check(self, password_hash: str | None, password: str) -> Checked:
+        """Tell whether the password is right; without a hash it never is, at the same cost. Raises Busy."""
+        return await self._run(lambda: self._check(password_hash, password))
+
+    def _check(self, password_hash: str | None, password: str) -> Checked:
+        if self._nobody is None:
+            self._nobody = self._hasher.hash(secrets.token_urlsafe())
+        stored = self._nobody if password_hash is None else password_hash
+        try:
+            self._hasher.verify(stored, _spelled(password))
+        except (VerificationError, InvalidHashError):
+            return Checked(right=False)
+        if password_hash is None:
+            return Checked(right=False)
+        better = self._hasher.hash(_spelled(password)) if self._hasher.check_needs_rehash(stored) else None
+        return Checked(right=True, better_hash=better)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._in_hand >= self._concurrency + self._waiting:
+            raise Busy("Too many people sign in at this moment. Try again in a few seconds.", RETRY_AFTER_SECONDS)
+        self._in_hand += 1
+        task = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        task.add_done_callback(self._done)  # not when the waiter goes: the thread works on after a cancellation
+        return await task
+
+    def _done(self, _: object) -> None:
+        self._in_hand -= 1
+
+
+def require_good_password(password: str, *, field: str, context: tuple[str, ...] = ()) -> None:
+    """Raise Invalid for a password that is too short, too long or easy to guess.
+
+    `context` is what an attacker knows of the account: its e-mail address, its name.
+    """
+    wrong = _what_is_wrong(_spelled(password), context)
+    if wrong:
+        code, message = wrong
+        raise Invalid(FieldError(field, code, message))
+
+
+def _what_is_wrong(password: str, context: tuple[str, ...]) -> tuple[str, str] | None:
+    if len(password) < SHORTEST:
+        return "password-too-short", f"Use at least {SHORTEST} characters; a few unrelated words are easy to remember."
+    if len(password) > LONGEST:
+        return "password-too-long", f"Use at most {LONGEST} characters."
+    if _is_common(password):
+        return "password-common", "This is one of the passwords that are tried first. Choose another one."
+    if _mostly_context(password, context):
+        return "password-guessable", "This is made of your name, your address or the name of the product."
+    return None
+
+
+def _spelled(password: str) -> str:
+    """Return the one spelling of what was typed (NIST SP 800-63B: NFC), so that every keyboard gives the same."""
+    return unicodedata.normalize("NFC", password)
+
+
+def _is_common(password: str) -> bool:
+    folded = password.casefold()
+    if len(set(folded)) < 5 or _is_run(folded):
+        return True
+    common = _common_passwords()
+    return any(unit in common for spelling in (folded, folded.translate(_LEET)) for unit in _cores(spelling))
+
+
+def _cores(folded: str) -> set[str]:
+    """Return what is left of a password without what people add to a common one: digits, signs, repetition."""
+    letters = re.sub(r"[\W_]+", "", folded)
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
+    units = {folded, letters, core}
+    for text in (folded, letters, core):
+        unit = re.fullmatch(r"(.+?)\1+", text, re.DOTALL)
+        if unit:
+            units.add(unit[1])
+    return {unit for unit in units if len(unit) > 2}
+
+
+def _is_run(folded: str) -> bool:
+    """Tell whether each character follows the one before it, up or down, as in `abcdefghijkl` or `123456789012`."""
+    steps = {(ord(after) - ord(before)) for before, after in pairwise(folded)}
+    return steps <= {1, -9} or steps <= {-1, 9}
+
+
+def _mostly_context(password: str, context: tuple[str, ...]) -> bool:
+    known = {word for text in context for word in re.split(r"[\W_]+", text.casefold())}
+    known |= {re.sub(r"[\W_]+", "", text.casefold()) for text in context}
+    words = sorted({word for word in known if len(word) > 2} | set(_PRODUCT_WORDS), key=len, reverse=True)
+    pattern = "|".join(map(re.escape, words))
+    rests = (re.sub(pattern, "", spelling) for spelling in (password.casefold(), password.casefold().translate(_LEET)))
+    own = min(len(re.sub(r"[\W\d_]+", "", rest)) for rest in rests)
+    removed = any(
+        word in spelling for word in words for spelling in (password.casefold(), password.casefold().translate(_LEET))
+    )
+    return removed and own < _OWN_CHARACTERS
+
+
+def _common_passwords() -> frozenset[str]:
+    return _CommonPasswords.words()
+
+
+class _CommonPasswords:
+    _words: frozenset[str] | None = None
+
+    @classmethod
+    def words(cls) -> frozenset[str]:
+        if cls._words is None:
+            from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+            cls._words = frozenset(FREQUENCY_LISTS["passwords"])
+        return cls._words

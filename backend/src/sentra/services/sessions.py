@@ -1,0 +1,274 @@
+"""Signed-in browsers: who is behind a cookie, since when, and until when."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sentra.access.access import Access
+from sentra.core.access import Actor
+from sentra.core.clock import Clock
+from sentra.core.errors import Conflict, FieldError, Invalid, Unauthenticated
+from sentra.core.secrets import digest, new_token
+from sentra.core.users import Session, User, normalise_email
+from sentra.db.sessions import (
+    end_session,
+    end_sessions_of,
+    find_session,
+    mark_seen,
+    remove_expired,
+    start_session,
+)
+from sentra.db.users import change_password_hash, find_credentials, replace_password_hash
+from sentra.services.limiter import Limiter
+from sentra.services.passwords import Passwords, require_good_password
+
+REMEMBERED_SECONDS = 10.0
+"""How long a session that was read is believed without reading it again. What ends here ends at once; this is for an
+end that another process wrote."""
+REMEMBERED_AT_MOST = 4096
+TOUCH_SECONDS = 60.0
+
+
+class SessionLimits(Struct, frozen=True):
+    """How long a session lasts without use and at all, and how many of them a user has at most."""
+
+    idle_seconds: float = 30 * 60
+    absolute_seconds: float = 12 * 60 * 60
+    per_user: int = 10
+
+
+class SignedIn(Struct, frozen=True):
+    """A fresh session: who, what they may do, and the secret for the cookie, which is nowhere else."""
+
+    secret: str
+    actor: Actor
+    can: list[str]
+
+    def __repr__(self) -> str:
+        return f"SignedIn(actor={self.actor!r})"
+
+
+class SessionEnd:
+    """Tells whoever holds something open for a session that it is over. `replaced`: the same browser has a new one."""
+
+    def __init__(self) -> None:
+        self._over = asyncio.Event()
+        self.replaced = False
+
+    def is_over(self) -> bool:
+        return self._over.is_set()
+
+    async def wait(self) -> None:
+        """Return when the session has ended."""
+        await self._over.wait()
+
+    def tell(self, *, replaced: bool) -> None:
+        self.replaced = replaced
+        self._over.set()
+
+
+class _Remembered(Struct):
+    session: Session
+    user: User
+    read_at: float
+
+
+class Sessions:
+    """Signs in and out, and knows whose session a cookie names."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        access: Access,
+        passwords: Passwords,
+        limiter: Limiter,
+        limits: SessionLimits | None = None,
+    ) -> None:
+        self._clock = clock
+        self._access = access
+        self._passwords = passwords
+        self._limiter = limiter
+        self._limits = limits or SessionLimits()
+        self._remembered: dict[str, _Remembered] = {}
+        self._seen: dict[str, float] = {}
+        self._stored: dict[str, float] = {}
+        self._ends: dict[str, set[SessionEnd]] = {}
+        self._endings = 0
+
+    async def sign_in(
+        self, email: str, password: str, *, address: str, user_agent: str = "", instead_of: str | None = None
+    ) -> SignedIn:
+        """Check the password and start a session; anyone may try, within the limits.
+
+        `instead_of` is the secret of a session that the browser has already: it ends. Raises Unauthenticated (the
+        same for an unknown address and a wrong password), TooManyRequests, Busy.
+        """
+        email = normalise_email(email)
+        attempt = await self._limiter.admit(address, email)
+        credentials = await find_credentials(email)
+        checked = await self._passwords.check(credentials.password_hash if credentials else None, password)
+        if not credentials or not checked.right or not credentials.user.enabled:
+            raise Unauthenticated("The e-mail address or the password is wrong.")
+        await self._limiter.give_back(attempt)
+        if checked.better_hash:
+            await replace_password_hash(credentials.user.id, credentials.password_hash, checked.better_hash)
+        await self._remove_expired()
+        return await self._start(credentials.user, address, user_agent, digest(instead_of) if instead_of else None)
+
+    async def resume(self, secret: str) -> Actor:
+        """Return who is behind the secret of a cookie, and count it as a use. Raises Unauthenticated."""
+        found = await self._find(digest(secret))
+        if found is None:
+            raise Unauthenticated("Sign in first.")
+        await self._touch(found.session.id)
+        return _actor(found.user, found.session.id)
+
+    async def still_valid(self, session_id: str, *, in_use: bool = True) -> Actor | None:
+        """Return who the session belongs to as things stand now, None if it has ended. For sockets that stay open.
+
+        An open, visible page counts as use; say `in_use=False` for one that nobody looks at.
+        """
+        found = await self._find(session_id)
+        if found is None:
+            return None
+        if in_use:
+            await self._touch(session_id)
+        return _actor(found.user, session_id)
+
+    async def sign_out(self, actor: Actor) -> None:
+        """End the actor's own session."""
+        self._access.authorise(actor, "session:end")
+        if actor.session_id is not None:
+            await end_session(actor.session_id)
+            self._tell(actor.session_id)
+
+    async def change_password(
+        self, actor: Actor, *, current_password: str, password: str, address: str, user_agent: str = ""
+    ) -> SignedIn:
+        """Set a new password, end every session of the user and start a new one for this browser.
+
+        Raises Invalid for a wrong current password or a new one that is easy to guess, Conflict,
+        TooManyRequests, Busy.
+        """
+        self._access.authorise(actor, "password:change")
+        attempt = await self._limiter.admit(address, actor.email, signed_in=True)
+        credentials = await find_credentials(actor.email)
+        checked = await self._passwords.check(credentials.password_hash if credentials else None, current_password)
+        if not credentials or not checked.right:
+            raise Invalid(FieldError("current_password", "password-wrong", "The current password is wrong."))
+        await self._limiter.give_back(attempt)
+        require_good_password(password, field="password", context=(actor.email, actor.name))
+        user = credentials.user
+        new_hash = await self._passwords.hash(password)
+        if not await change_password_hash(user.id, credentials.password_hash, new_hash, user.auth_epoch):
+            raise Conflict("The password was changed by somebody else at the same moment.")
+        await self.end_all(user.id, replaced=actor.session_id)
+        return await self._start(replace(user, auth_epoch=user.auth_epoch + 1), address, user_agent, None)
+
+    async def end_all(self, user_id: str, *, replaced: str | None = None) -> None:
+        """End every session of a user, at once and with what they hold open."""
+        for session_id in await end_sessions_of(user_id):
+            self._tell(session_id, replaced=session_id == replaced)
+
+    @contextmanager
+    def watch_end(self, session_id: str) -> Iterator[SessionEnd]:
+        """Give a signal that comes when the session is ended, until the block is left.
+
+        It does not come when the session lapses by time alone: ask `still_valid` for that, at least every 30 s.
+        """
+        end = SessionEnd()
+        self._ends.setdefault(session_id, set()).add(end)
+        try:
+            yield end
+        finally:
+            ends = self._ends.get(session_id, set())
+            ends.discard(end)
+            if not ends:
+                self._ends.pop(session_id, None)
+
+    async def close(self) -> None:
+        """Store what is only in memory: when each session was last used."""
+        await mark_seen({key: at for key, at in self._seen.items() if at > self._stored.get(key, 0.0)})
+
+    async def _start(self, user: User, address: str, user_agent: str, instead_of: str | None) -> SignedIn:
+        secret = new_token()
+        now = self._clock.now()
+        session = Session(
+            id=digest(secret),
+            user_id=user.id,
+            auth_epoch=user.auth_epoch,
+            created_at=now,
+            seen_at=now,
+            address=address[:64],
+            user_agent=user_agent[:255],
+        )
+        for ended in await start_session(session, at_most=self._limits.per_user, instead_of=instead_of):
+            self._tell(ended, replaced=ended == instead_of)
+        actor = _actor(user, session.id)
+        return SignedIn(secret, actor, self._access.permissions(actor))
+
+    async def _find(self, session_id: str) -> _Remembered | None:
+        now = self._clock.now()
+        remembered = self._remembered.get(session_id)
+        if remembered is None or not 0 <= now - remembered.read_at < REMEMBERED_SECONDS:
+            endings = self._endings
+            found = await find_session(session_id)
+            if found is None:
+                self._forget(session_id)
+                return None
+            remembered = _Remembered(*found, read_at=now)
+            if endings == self._endings:  # else it may have ended while it was read
+                self._remember(session_id, remembered)
+        session, user = remembered.session, remembered.user
+        seen_at = max(session.seen_at, self._seen.get(session_id, 0.0))
+        alive = (
+            user.enabled
+            and session.auth_epoch == user.auth_epoch
+            and abs(now - seen_at) < self._limits.idle_seconds
+            and abs(now - session.created_at) < self._limits.absolute_seconds
+        )
+        if not alive:
+            await end_session(session_id)
+            self._tell(session_id)
+            return None
+        return remembered
+
+    async def _touch(self, session_id: str) -> None:
+        now = self._clock.now()
+        self._seen[session_id] = now
+        remembered = self._remembered.get(session_id)
+        stored = self._stored.get(session_id, remembered.session.seen_at if remembered else 0.0)
+        if abs(now - stored) >= TOUCH_SECONDS:
+            self._stored[session_id] = now
+            await mark_seen({session_id: now})
+
+    async def _remove_expired(self) -> None:
+        now = self._clock.now()
+        self._seen = {key: at for key, at in self._seen.items() if now - at < self._limits.idle_seconds}
+        self._stored = {key: at for key, at in self._stored.items() if key in self._seen}
+        await self.close()
+        await remove_expired(
+            seen_before=now - self._limits.idle_seconds, created_before=now - self._limits.absolute_seconds
+        )
+
+    def _remember(self, session_id: str, remembered: _Remembered) -> None:
+        while len(self._remembered) >= REMEMBERED_AT_MOST:
+            self._remembered.pop(next(iter(self._remembered)))
+        self._remembered[session_id] = remembered
+
+    def _forget(self, session_id: str) -> None:
+        for memory in (self._remembered, self._seen, self._stored):
+            memory.pop(session_id, None)
+
+    def _tell(self, session_id: str, *, replaced: bool = False) -> None:
+        self._endings += 1
+        self._forget(session_id)
+        for end in self._ends.pop(session_id, set()):
+            end.tell(replaced=replaced)
+
+
+def _actor(user: User, session_id: str) -> Actor:
+    return Actor(user_id=user.id, email=user.email, name=user.name, role=user.role, session_id=session_id)

@@ -1,0 +1,84 @@
+"""The first owner, made by whoever holds the one-time setup link. No account exists before, and no default one ever."""
+
+import contextlib
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sentra.core.clock import Clock
+from sentra.core.errors import Conflict, Forbidden
+from sentra.core.secrets import digest, new_token
+from sentra.core.users import OWNER, SetupLink, User, normalise_email
+from sentra.db.setup_links import is_valid_setup_link, replace_setup_link
+from sentra.db.users import add_first_owner, any_user
+from sentra.services.passwords import Passwords, require_good_password
+
+LINK_SECONDS = 30 * 60
+
+
+class Setup:
+    """Makes setup links, as long as there is no user, and turns one of them into the owner."""
+
+    def __init__(self, clock: Clock, passwords: Passwords, *, public_origin: str, link_file: Path) -> None:
+        self._clock = clock
+        self._passwords = passwords
+        self._public_origin = public_origin
+        self._link_file = link_file
+
+    async def needed(self) -> bool:
+        """Tell whether there is no user yet. Anyone may ask."""
+        return not await any_user()
+
+    async def create_setup_link(self) -> str | None:
+        """Make a link that is valid for half an hour, and end the one before; None once there is a user.
+
+        The link is also written, with mode 0600, to the file `setup-link` of the state folder. Its token is in the
+        fragment, which browsers do not send: no server and no log ever sees it.
+        """
+        if await any_user():
+            self._remove_link_file()
+            return None
+        link = SetupLink(new_token(), self._clock.now() + LINK_SECONDS)
+        await replace_setup_link(digest(link.token), expires_at=link.expires_at)
+        address = f"{self._public_origin}/setup#{link.token}"
+        self._write_link_file(address)
+        return address
+
+    async def create_owner(self, token: str, *, email: str, name: str, password: str) -> User:
+        """Spend the link of this token and make the owner. Anyone may call it: the token is the right to.
+
+        Raises Conflict once there is a user, Forbidden for a token that is not valid (any more), Invalid for a
+        password that is easy to guess.
+        """
+        if await any_user():
+            raise Conflict("Sentra is set up already. Sign in.")
+        if not await is_valid_setup_link(digest(token), now=self._clock.now()):
+            raise Forbidden("This setup link is not valid any more. Make a new one with: sentra setup-link")
+        email = normalise_email(email)
+        require_good_password(password, field="password", context=(email, name))
+        owner = User(
+            id=secrets.token_hex(16),
+            email=email,
+            name=name.strip(),
+            role=OWNER,
+            auth_epoch=0,
+            enabled=True,
+            created_at=datetime.fromtimestamp(int(self._clock.now()), UTC),
+        )
+        password_hash = await self._passwords.hash(password)
+        added = await add_first_owner(owner, password_hash, token_digest=digest(token), now=self._clock.now())
+        if not added:
+            raise Conflict("Sentra is set up already. Sign in.")
+        self._remove_link_file()
+        return owner
+
+    def _write_link_file(self, address: str) -> None:
+        self._remove_link_file()
+        handle = os.open(self._link_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(address + "\n")
+
+    def _remove_link_file(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self._link_file.unlink()

@@ -1,0 +1,78 @@
+"""Every view says what may be done through it: `@requires("status:read")`, or `@anyone`. The guard sees to it."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from quart import Quart, current_app, g, has_websocket_context, request, websocket
+
+from sentra.core.access import ACTIONS, Action, Actor
+from sentra.core.errors import Unauthenticated
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+ANYONE = "anyone"
+_MARK = "sentra_action"
+_GUARDED = "sentra.guarded"
+
+
+def requires(action: Action) -> Callable[[V], V]:
+    """Mark a view: whoever calls it is signed in and may do `action` to something. The service decides to what."""
+    if action not in ACTIONS:
+        raise ValueError(f"there is no action {action!r}")
+
+    def mark(view: V) -> V:
+        setattr(view, _MARK, action)
+        return view
+
+    return mark
+
+
+def anyone(view: V) -> V:
+    """Mark a view that needs no session. The list of these is in API.md and in `tests/meta`, and nowhere longer."""
+    setattr(view, _MARK, ANYONE)
+    return view
+
+
+def action_of(app: Quart, endpoint: str) -> str | None:
+    """Return what the view behind an endpoint was marked with."""
+    mark = getattr(app.view_functions.get(endpoint), _MARK, None)
+    return mark if isinstance(mark, str) else None
+
+
+def check_routes(app: Quart) -> None:
+    """Raise RuntimeError for an application with a view that says nothing, or that nobody guards. Call it at start."""
+    if not app.extensions.get(_GUARDED):
+        raise RuntimeError("nobody guards the routes: call web.guard.guard(app, …)")
+    unmarked = sorted(str(rule) for rule in app.url_map.iter_rules() if action_of(app, rule.endpoint) is None)
+    if unmarked:
+        raise RuntimeError(f"these routes name no action, add @requires or @anyone: {', '.join(unmarked)}")
+
+
+def mark_guarded(app: Quart) -> None:
+    """Remember that the guard is in place."""
+    app.extensions[_GUARDED] = True
+
+
+def current_actor() -> Actor:
+    """Return who makes the current request or opened the current WebSocket. Raises Unauthenticated for nobody."""
+    actor = g.get("actor")
+    if not isinstance(actor, Actor):
+        raise Unauthenticated("Sign in first.")
+    return actor
+
+
+def set_current_actor(actor: Actor) -> None:
+    """Say who makes the current request."""
+    g.actor = actor
+
+
+def client_address() -> str:
+    """Return the address of whoever makes the current request, as the trusted proxy tells it."""
+    scope = (websocket if has_websocket_context() else request).scope
+    client = (scope or {}).get("client")
+    return str(client[0]) if client else "local"
+
+
+def application() -> Quart:
+    """Return the application of the current request."""
+    return current_app

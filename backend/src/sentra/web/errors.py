@@ -1,0 +1,173 @@
+"""Translates every error to one problem document (RFC 9457). No value that was sent, no path and no class gets out."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pydantic
+from pydantic import BaseModel
+from quart import Quart, Response
+from quart_schema.validation import QuerystringValidationError, RequestSchemaValidationError
+from werkzeug.exceptions import HTTPException
+
+from sentra.core.errors import (
+    Busy,
+    Conflict,
+    FieldError,
+    Forbidden,
+    InterfaceMissing,
+    InterfaceUnreadable,
+    Invalid,
+    NotFound,
+    SentraError,
+    TooManyRequests,
+    Unauthenticated,
+)
+from sentra.web.json import encode
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+
+_STATUS: Mapping[type[SentraError], tuple[int, str]] = {
+    Unauthenticated: (401, "unauthenticated"),
+    Forbidden: (403, "forbidden"),
+    NotFound: (404, "not-found"),
+    InterfaceMissing: (404, "interface-missing"),
+    Conflict: (409, "conflict"),
+    Invalid: (422, "invalid"),
+    TooManyRequests: (429, "too-many-requests"),
+    InterfaceUnreadable: (502, "interface-unreadable"),
+    Busy: (503, "busy"),
+}
+_TITLES = {
+    400: "Bad request",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    415: "Unsupported media type",
+    421: "Wrong host",
+    422: "Invalid",
+    429: "Too many requests",
+    502: "Bad gateway",
+    503: "Busy",
+    507: "No space left",
+}
+_DETAILS = {
+    400: "The request cannot be read.",
+    404: "There is nothing at this address.",
+    405: "This address does not know this method.",
+    413: "The request is larger than this address takes.",
+}
+
+
+class ProblemField(BaseModel):
+    """One wrong field of a request; `field` is dotted, and empty where the whole body is meant."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong, as in RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[ProblemField] | None = None
+
+
+class Refused(SentraError):
+    """The request is refused for how it was made, before anybody looks at what it asks."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str | None = None,
+    *,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return a problem document. Its type is `urn:sentra:problem:CODE`."""
+    document: dict[str, Any] = {
+        "type": f"urn:sentra:problem:{code}",
+        "title": _TITLES.get(status, "Error"),
+        "status": status,
+    }
+    if detail is not None:
+        document["detail"] = detail
+    if errors:
+        document["errors"] = [{"field": e.field, "code": e.code, "message": e.message} for e in errors]
+    return Response(encode(document), status, dict(headers or {}), content_type=CONTENT_TYPE)
+
+
+def register_errors(app: Quart) -> None:
+    """Make the application answer every error with a problem document."""
+    app.register_error_handler(SentraError, _sentra_error)
+    app.register_error_handler(RequestSchemaValidationError, _validation_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+async def _sentra_error(error: SentraError) -> Response:
+    if isinstance(error, Refused):
+        return problem(error.status, error.code, str(error))
+    status, code = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), (500, "internal"))
+    if status == 500:
+        return await _unexpected(error)
+    headers = {}
+    if isinstance(error, TooManyRequests | Busy):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    errors = error.errors if isinstance(error, Invalid) else ()
+    return problem(status, code, str(error) or None, errors=errors, headers=headers)
+
+
+async def _validation_error(error: RequestSchemaValidationError) -> Response:
+    cause = error.validation_error
+    if not isinstance(cause, pydantic.ValidationError):
+        return problem(422, "invalid", "The request does not have the right form.")
+    errors = [
+        FieldError(".".join(str(part) for part in item["loc"]), item["type"].replace("_", "-"), _sentence(item["msg"]))
+        for item in cause.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    part = "query" if isinstance(error, QuerystringValidationError) else "request"
+    return problem(422, "invalid", f"Some fields of the {part} are wrong.", errors=_known_names(errors))
+
+
+def _known_names(errors: list[FieldError]) -> list[FieldError]:
+    """Cut the names that the client made up: an unknown field is told by a name of bounded length."""
+    return [FieldError(error.field[:100], error.code, error.message) for error in errors[:50]]
+
+
+def _sentence(message: str) -> str:
+    return message[:1].upper() + message[1:] + ("" if message.endswith(".") else ".")
+
+
+async def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status >= 500:
+        return problem(500, "internal", "Something went wrong here. It is in the log.")
+    if status < 400:
+        return problem(404, "not-found", _DETAILS[404])
+    headers = {}
+    allowed = getattr(error, "valid_methods", None)
+    if status == 405 and allowed:
+        headers["Allow"] = ", ".join(sorted(allowed))
+    code = _TITLES.get(status, "Error").lower().replace(" ", "-")
+    return problem(status, code, _DETAILS.get(status), headers=headers)
+
+
+async def _unexpected(error: Exception) -> Response:
+    log.error("a request failed", exc_info=error)
+    return problem(500, "internal", "Something went wrong here. It is in the log.")

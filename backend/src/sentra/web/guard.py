@@ -1,0 +1,130 @@
+"""Looks at every request before its view does: is it addressed to us, made by our own page, readable, and by whom?
+
+The order is that of SECURITY.md: host, secrets in the address, then for what may change something Sec-Fetch-Site,
+Origin, the custom header and the content type, and last the session and what its user may do.
+"""
+
+import re
+
+from quart import Quart, has_websocket_context, request, websocket
+from quart.wrappers.base import BaseRequestWebsocket
+
+from sentra.access.access import Access
+from sentra.core.errors import Unauthenticated
+from sentra.services.sessions import Sessions
+from sentra.web.access import ANYONE, action_of, mark_guarded, set_current_actor
+from sentra.web.asgi import listener_of
+from sentra.web.errors import Refused
+
+COOKIE = "__Host-sentra_sid"
+CSRF_HEADER = "X-Sentra-CSRF"
+BODY_BYTES = 256 * 1024
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+_SECRET_PARAMETERS = frozenset({"token", "access_token"})
+_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]/@\s]+)(?::(?P<port>[0-9]{1,5}))?")
+
+
+def guard(app: Quart, *, sessions: Sessions, access: Access, public_origin: str, hosts: frozenset[str]) -> None:
+    """Put the guard in front of every HTTP and WebSocket view of the application, those added later too.
+
+    `hosts` are the names and addresses (lower case, IPv6 in brackets) under which browsers may reach this server.
+    """
+
+    async def before_request() -> None:
+        _require_host(request, public_origin, hosts)
+        _require_clean_address(request)
+        _require_one_credential(request)
+        if request.method not in SAFE_METHODS:
+            _require_own_page(request, public_origin)
+            _require_json(request)
+        await admit(request)
+
+    async def before_websocket() -> None:
+        _require_host(websocket, public_origin, hosts)
+        _require_clean_address(websocket)
+        _require_one_credential(websocket)
+        _require_same_origin(websocket, public_origin)
+        await admit(websocket)
+
+    async def admit(message: BaseRequestWebsocket) -> None:
+        if message.url_rule is None:
+            return  # nothing at this address; the router says so
+        action = action_of(app, message.url_rule.endpoint)
+        if action == ANYONE:
+            return
+        secret = message.cookies.get(COOKIE)
+        if secret is None or action is None:
+            raise Unauthenticated("Sign in first.")
+        actor = await sessions.resume(secret)
+        access.authorise(actor, action)
+        set_current_actor(actor)
+
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.before_request(before_request)
+    app.before_websocket(before_websocket)
+    mark_guarded(app)
+
+
+def _require_host(message: BaseRequestWebsocket, public_origin: str, hosts: frozenset[str]) -> None:
+    values = message.headers.getlist("Host")
+    match = _HOST.fullmatch(values[0]) if len(values) == 1 else None
+    name = match["name"].lower() if match else ""
+    if name in hosts or (listener_of(message.scope) == "port" and name in LOOPBACK_HOSTS):
+        return
+    raise Refused(
+        421,
+        "wrong-host",
+        f"This server is reached at {public_origin}. If it should answer under the address that you used, "
+        "set SENTRA_PUBLIC_ORIGIN to it (or add its name to SENTRA_TLS_SANS).",
+    )
+
+
+def _require_clean_address(message: BaseRequestWebsocket) -> None:
+    if any(name.lower() in _SECRET_PARAMETERS for name in message.args):
+        raise Refused(400, "token-in-address", "A token never goes into an address: addresses end up in logs.")
+
+
+def _require_one_credential(message: BaseRequestWebsocket) -> None:
+    has_cookie, has_authorization = COOKIE in message.cookies, "Authorization" in message.headers
+    if has_cookie and has_authorization:
+        raise Refused(400, "two-credentials", "Send a session cookie or an Authorization header, not both.")
+    if listener_of(message.scope) == "port":
+        _refuse_browser(message, has_cookie=has_cookie, has_authorization=has_authorization)
+
+
+def _refuse_browser(message: BaseRequestWebsocket, *, has_cookie: bool, has_authorization: bool) -> None:
+    """The listener on `PORT` has no TLS of its own and is for programs: no cookie, and nothing that would set one."""
+    changes = not has_websocket_context() and message.method not in SAFE_METHODS
+    if has_cookie or (changes and not has_authorization):
+        raise Unauthenticated("This listener takes an Authorization header only. Browsers use SENTRA_PUBLIC_ORIGIN.")
+
+
+def _require_own_page(message: BaseRequestWebsocket, public_origin: str) -> None:
+    _require_same_origin(message, public_origin)
+    if message.headers.getlist(CSRF_HEADER) != ["1"]:
+        raise Refused(403, "csrf-header-missing", f"Requests that change something carry the header {CSRF_HEADER}: 1.")
+
+
+def _require_same_origin(message: BaseRequestWebsocket, public_origin: str) -> None:
+    if any(site != "same-origin" for site in message.headers.getlist("Sec-Fetch-Site")):
+        raise Refused(403, "cross-site", "This request comes from another site.")
+    if message.headers.getlist("Origin") != [public_origin]:
+        raise Refused(
+            403,
+            "wrong-origin",
+            f"Only pages of {public_origin} may do this. If you opened Sentra under another address, set "
+            "SENTRA_PUBLIC_ORIGIN to it.",
+        )
+
+
+def _require_json(message: BaseRequestWebsocket) -> None:
+    length = message.content_length
+    if length is not None and length > BODY_BYTES:
+        raise Refused(413, "too-large", f"A request takes at most {BODY_BYTES // 1024} KiB.")
+    empty = not length and "Transfer-Encoding" not in message.headers
+    if message.method == "DELETE" and empty:
+        return
+    if message.mimetype != "application/json":
+        raise Refused(415, "not-json", "Send application/json.")

@@ -1,0 +1,59 @@
+"""Reads and writes JSON strictly: bounded depth, no field twice, no NaN."""
+
+import json
+import re
+from typing import Any
+
+from quart.json.provider import JSONProvider
+
+DEEPEST = 32
+
+_STRING = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
+
+
+class StrictJSON(JSONProvider):
+    """The JSON of the application."""
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:  # noqa: ANN401 - Quart's own signature
+        if kwargs.get("indent"):
+            return json.dumps(obj, ensure_ascii=False, indent=kwargs["indent"])
+        return encode(obj)
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002
+        return decode(s)
+
+
+def encode(value: Any) -> str:  # noqa: ANN401
+    """Write a value as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def decode(text: str | bytes) -> Any:  # noqa: ANN401
+    """Read JSON. Raises ValueError for what is not JSON, nests too deep, or names a field twice."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8")
+    if _depth(text) > DEEPEST:
+        raise ValueError("the document nests too deep")
+    return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+        if deepest > DEEPEST:
+            break
+    return deepest
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a field is there twice")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

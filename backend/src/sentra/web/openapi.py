@@ -1,0 +1,86 @@
+"""The OpenAPI 3.1 description of the API, from the routes themselves."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from quart import Quart
+from quart_schema import APIKeySecurityScheme, Info, QuartSchema
+from quart_schema.openapi import OpenAPIProvider
+from werkzeug.routing import Rule
+
+from sentra.web.errors import CONTENT_TYPE, Problem
+from sentra.web.guard import COOKIE
+from sentra.web.json import StrictJSON
+
+
+def describe(app: Quart, *, version: str) -> None:
+    """Give the application its description, and the JSON that the description speaks of."""
+    QuartSchema(
+        app,
+        openapi_path=None,
+        redoc_ui_path=None,
+        scalar_ui_path=None,
+        swagger_ui_path=None,
+        info=Info(title="Sentra", version=version),
+        security_schemes={"session": APIKeySecurityScheme(name=COOKIE, in_="cookie")},
+        security=[{"session": []}],
+        conversion_preference="pydantic",
+        openapi_provider_class=Provider,
+    )
+    app.json = StrictJSON(app)
+
+
+def document(app: Quart) -> dict[str, Any]:
+    """Return the description; the same routes give the same document."""
+    schema: dict[str, Any] = app.extensions["QUART_SCHEMA"].openapi_provider.schema()
+    schema["paths"] = {path: dict(sorted(schema["paths"][path].items())) for path in sorted(schema["paths"])}
+    schema["components"]["schemas"] = dict(sorted(schema["components"]["schemas"].items()))
+    return schema
+
+
+class Provider(OpenAPIProvider):
+    """Mends what quart-schema leaves invalid: named models, described responses, errors, one stable operation id."""
+
+    def build_request_body(self, model: Any, source: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401, ARG002
+        schema, definitions = _named(model, "validation")
+        return {"required": True, "content": {"application/json": {"schema": schema}}}, definitions
+
+    def build_response_object(self, model: Any, headers_model: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401, ARG002
+        schema, definitions = _named(model, "serialization")
+        content_type = CONTENT_TYPE if model is Problem else "application/json"
+        description = (model.__doc__ or model.__name__).strip().splitlines()[0]
+        return {"description": description, "content": {content_type: {"schema": schema}}}, definitions
+
+    def build_querystring_parameters(self, model: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:  # noqa: ANN401
+        schema = TypeAdapter(model).json_schema(ref_template="#/components/schemas/{model}")
+        required = schema.get("required", [])
+        parameters = [
+            {"name": name, "in": "query", "required": name in required, "schema": part}
+            for name, part in schema["properties"].items()
+        ]
+        return parameters, schema.get("$defs", {})
+
+    def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
+        paths, components = super().build_paths(rule)
+        response, definitions = self.build_response_object(Problem, None)
+        components.update(definitions)
+        for path in paths.values():
+            for operation in path.values():
+                if not any(str(status).startswith("2") for status in operation["responses"]):
+                    operation["responses"]["2XX"] = {"description": "Done."}
+                operation["responses"] = {str(status): value for status, value in operation["responses"].items()}
+                operation["responses"].setdefault("default", response)
+        return paths, components
+
+    def operation_id(self, method: str, path: str, func: Callable[..., Any]) -> str:  # noqa: ARG002
+        return func.__name__
+
+
+def _named(model: Any, mode: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
+    schema = TypeAdapter(model).json_schema(ref_template="#/components/schemas/{model}", mode=mode)
+    definitions: dict[str, Any] = schema.pop("$defs", {})
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        definitions[model.__name__] = schema
+        schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return schema, definitions

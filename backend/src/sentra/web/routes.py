@@ -1,0 +1,64 @@
+"""Puts everything that answers HTTP and WebSocket on an application."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from urllib.parse import urlsplit
+
+from quart import Blueprint, Quart
+
+from sentra.access.access import Access
+from sentra.services.sessions import Sessions
+from sentra.services.setup import Setup
+from sentra.web.access import check_routes
+from sentra.web.asgi import mount
+from sentra.web.certificate import certificate_blueprint
+from sentra.web.docs import docs_blueprint
+from sentra.web.errors import register_errors
+from sentra.web.guard import guard
+from sentra.web.health import health_blueprint
+from sentra.web.openapi import describe
+from sentra.web.session import session_blueprint
+from sentra.web.setup import setup_blueprint
+
+
+def register(
+    app: Quart,
+    *,
+    version: str,
+    public_origin: str,
+    sans: Iterable[str],
+    access: Access,
+    sessions: Sessions,
+    setup: Setup,
+    is_ready: Callable[[], Awaitable[bool]],
+    read_ca: Callable[[], bytes | None],
+    blueprints: Iterable[Blueprint] = (),
+) -> None:
+    """Mount the routes of accounts and documents, and `blueprints`, behind the guard; describe and check them all.
+
+    `sans` are further names and addresses under which browsers may reach this server. Raises RuntimeError for a
+    route that names no action.
+    """
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.strict_slashes = True
+    app.url_map.redirect_defaults = False
+    app.url_map.merge_slashes = False
+    describe(app, version=version)
+    register_errors(app)
+    guard(app, sessions=sessions, access=access, public_origin=public_origin, hosts=allowed_hosts(public_origin, sans))
+    for blueprint in (
+        health_blueprint(is_ready),
+        certificate_blueprint(read_ca),
+        setup_blueprint(setup),
+        session_blueprint(sessions, access),
+        docs_blueprint(access),
+        *blueprints,
+    ):
+        app.register_blueprint(blueprint)
+    check_routes(app)
+    app.asgi_app = mount(app.asgi_app)  # type: ignore[method-assign,assignment,arg-type]
+
+
+def allowed_hosts(public_origin: str, sans: Iterable[str]) -> frozenset[str]:
+    """Return the hosts, without port, that a request may be addressed to; IPv6 in brackets, as in a Host header."""
+    names = [urlsplit(public_origin).hostname or "", *sans]
+    return frozenset(f"[{name}]" if ":" in name else name.lower() for name in names if name)
