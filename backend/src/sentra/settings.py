@@ -161,7 +161,7 @@ class _Reader:
         https_port = self._read("SENTRA_HTTPS_PORT", _port, 8443)
         domain = self._read("SENTRA_DOMAIN", _domain, None)
         settings = Settings(
-            interfaces=self._either(_INTERFACE_VARIABLES, _interfaces, ()) or ("wg0",),
+            interfaces=self._interfaces() or ("wg0",),
             port=self._read("PORT", _port_or_none, 8080),
             jwt_secret=self._secret(("JWT_SECRET", "SENTRA_JWT_SECRET"), _strong_secret),
             jwt_secret_previous=self._secret(("JWT_SECRET_PREVIOUS",), _strong_secret),
@@ -190,10 +190,14 @@ class _Reader:
         return settings
 
     def interfaces(self) -> tuple[str, ...]:
-        named = self._either(_INTERFACE_VARIABLES, _interfaces, ())
+        named = self._interfaces()
         if self._problems:
             raise SettingsError(tuple(self._problems))
         return named
+
+    def _interfaces(self) -> tuple[str, ...]:
+        nothing: tuple[str, ...] = ()
+        return self._either(_INTERFACE_VARIABLES, _interfaces, nothing)
 
     def _value(self, name: str) -> str | None:
         value = self._environ.get(name, "").strip()
