@@ -70,7 +70,9 @@ class Lab:
     def _peer(self, number: int) -> Peer:
         namespace = self._made.enter_context(Namespace(f"{self._name}{number}", f"{self._networks}.{number}"))
         address = f"10.77.{number}.2"
-        interface = Interface(f"{self._name}w{number}", namespace=namespace.name, address=f"{address}/{TUNNEL.prefixlen}")
+        interface = Interface(
+            f"{self._name}w{number}", namespace=namespace.name, address=f"{address}/{TUNNEL.prefixlen}"
+        )
         self._made.enter_context(interface)
         server = f"{namespace.outside}:{self._port}"
         interface.wg("peer", self.interface.public_key, "endpoint", server, "allowed-ips", "10.77.0.1/32")

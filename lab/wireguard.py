@@ -19,7 +19,7 @@ START_SECONDS: Final = 10.0
 
 
 def run(*command: str, namespace: str | None = None, text: str | None = None) -> str:
-    """Run a command, in a namespace where one is named, and give what it printed. Raises RuntimeError with its words."""
+    """Run a command, in a namespace where one is named, and give what it printed. Raises RuntimeError."""
     inside = ("ip", "netns", "exec", namespace) if namespace else ()
     done = subprocess.run((*inside, *command), input=text, capture_output=True, text=True, check=False)
     if done.returncode:

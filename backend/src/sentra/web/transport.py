@@ -1,10 +1,10 @@
-"""The connection under a WebSocket, which ASGI does not show: needed to bound and to end a reader that does not read."""
+"""The connection under a WebSocket, which ASGI does not show: needed to end a reader that does not read."""
 
-from asyncio import Transport
+from asyncio import WriteTransport
 from contextvars import ContextVar
 from typing import Final
 
-transport: Final[ContextVar[Transport | None]] = ContextVar("transport", default=None)
+transport: Final[ContextVar[WriteTransport | None]] = ContextVar("transport", default=None)
 """The transport of the connection that the current task serves. The server sets it; test clients have none."""
 
 

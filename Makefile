@@ -1,0 +1,67 @@
+# Everything a user, a developer and CI call. Each target does its own set-up; a second run skips what is done.
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check lint unit wireguard kernel e2e bench bench-kernel soak install lock openapi \
+	setup-run setup-test
+
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest -c tests/pytest.ini
+RUFF := .venv/bin/ruff
+
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+
+run: setup-run ## set up what is missing, then run Sentra with the built page behind Caddy
+	@exec $(PYTHON) setup/run.py
+
+demo: setup-run ## run Sentra on a real interface with real peers and traffic, to look at
+	@PYTHONPATH=. exec $(PYTHON) -m lab.demo
+
+test: setup-test ## set up what is missing, then run every check and test
+	@sh setup/test.sh
+
+check: setup-test lint unit ## quick feedback: lint, types, tests that need no privilege
+
+lint: setup-test ## formatting, lint rules, types, import directions, drift of generated files
+	@sh setup/lint.sh
+
+unit: setup-test ## the fast tests
+	@$(PYTEST) -q tests -m 'not wireguard and not kernel and not caddy'
+	@cd frontend && npm test --silent
+
+wireguard: setup-test ## tests on real WireGuard interfaces and a real Caddy on this machine
+	@$(PYTEST) -q tests -m '(wireguard or caddy) and not kernel'
+
+kernel: setup-test ## tests on the real kernel module, in a virtual machine
+	@sh tests/kernel/run.sh
+
+e2e: setup-test ## Chromium against Caddy, the backend and real peers
+	@$(PYTHON) -m pytest -c e2e/pytest.ini -q e2e
+
+bench: setup-test ## benchmarks as ratios beside their budgets
+	@PYTHONPATH=. $(PYTHON) -m bench
+
+bench-kernel: setup-test ## the benchmarks that need the kernel module, in a virtual machine
+	@sh tests/kernel/run.sh bench
+
+soak: setup-test ## long runs of the tests that the suite scales down
+	@SENTRA_SOAK=1 $(PYTEST) -q tests -m 'not kernel'
+
+install: setup-run ## install Sentra as systemd units
+	@sh setup/install.sh
+
+openapi: setup-test ## write the OpenAPI description and the page's types from it
+	@.venv/bin/sentra openapi > frontend/src/api/openapi.json
+	@cd frontend && npm run --silent generate
+
+lock: ## write the Python locks anew (needs uv)
+	@sh setup/lock.sh
+
+setup-run:
+	@sh setup/debian.sh run
+	@sh setup/python.sh backend/requirements.lock
+	@sh setup/node.sh
+
+setup-test:
+	@sh setup/debian.sh test
+	@sh setup/python.sh backend/requirements-dev.lock
+	@sh setup/node.sh

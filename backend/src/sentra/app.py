@@ -1,0 +1,152 @@
+"""The composition root: the only module that knows every part, and how they fit together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Final
+
+from quart import Quart
+
+from sentra.access.access import Access
+from sentra.agent.drivers import Drivers
+from sentra.agent.sampler import Sampler
+from sentra.agent.system import System
+from sentra.core.clock import Clock, SystemClock
+from sentra.db.database import answers, close_database, open_database
+from sentra.db.migrations import prepare_database
+from sentra.edge.edge import Edge
+from sentra.live.bus import InMemoryEventBus
+from sentra.live.cache import StatusCache
+from sentra.live.follow import expire, follow
+from sentra.live.frames import Frames
+from sentra.live.watchers import Watchers
+from sentra.network.links import Links
+from sentra.services.limiter import Limiter
+from sentra.services.passwords import Passwords
+from sentra.services.sessions import SessionLimits, Sessions
+from sentra.services.setup import Setup
+from sentra.services.status import Statuses
+from sentra.settings import Settings
+from sentra.web.routes import register
+from sentra.web.status import status_blueprint
+from sentra.web.stream import StreamLimits, stream_blueprint
+from sentra.wireguard.netlink import NetlinkDriver
+from sentra.wireguard.uapi import UapiDriver
+
+LOCAL_NODE: Final = "local"
+
+
+class Sentra:
+    """The control plane with its built-in agent.
+
+    `async with sentra.opened()` around everything; `run_background()` as a task beside the server; `closing` set before
+    the server stops, so that open streams leave.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        drivers: Drivers | None = None,
+        passwords: Passwords | None = None,
+        stream_limits: StreamLimits | None = None,
+    ) -> None:
+        self.settings = settings
+        self.closing = asyncio.Event()
+        self.bus = InMemoryEventBus()
+        clock = clock or SystemClock()
+        self.cache = StatusCache(clock.monotonic)
+        access = Access.shipped()
+        self.passwords = passwords or Passwords()
+        limits = SessionLimits(settings.session_idle_seconds, settings.session_absolute_seconds)
+        self.sessions = Sessions(clock, access, self.passwords, Limiter(clock), limits)
+        self.setup = Setup(
+            clock, self.passwords, public_origin=settings.public_origin, link_file=settings.setup_link_file
+        )
+        statuses = Statuses(access, self.cache, clock.now)
+        self.edge = Edge(
+            state_dir=settings.state_dir,
+            public_origin=settings.public_origin,
+            https_port=settings.https_port,
+            http_port=settings.http_port,
+            tls_cert=settings.tls_cert,
+            tls_key=settings.tls_key,
+            tls_auto=settings.tls_auto,
+            tls_sans=settings.tls_sans,
+            domain=settings.domain,
+            clock=clock,
+        )
+        self.links = Links()
+        self.sampler = Sampler(
+            node=LOCAL_NODE,
+            bus=self.bus,
+            drivers=drivers or _drivers(),
+            links=self.links,
+            system=System().look,
+            interfaces=settings.interfaces,
+            idle_seconds=settings.sample_seconds,
+            clock=clock,
+        )
+        self.asgi = Quart("sentra", static_folder=None)
+        stream = stream_blueprint(
+            statuses=statuses,
+            sessions=self.sessions,
+            cache=self.cache,
+            frames=Frames(self.cache),
+            watchers=Watchers(self.bus),
+            closing=self.closing,
+            clock=clock,
+            limits=stream_limits,
+        )
+        register(
+            self.asgi,
+            version=version("sentra"),
+            public_origin=settings.public_origin,
+            sans=settings.tls_sans,
+            access=access,
+            sessions=self.sessions,
+            setup=self.setup,
+            is_ready=answers,
+            read_ca=self.edge.authority_pem,
+            blueprints=(status_blueprint(statuses), stream),
+        )
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Open the database, migrated and checked, and make a setup link while there is no owner.
+
+        Raises DatabaseRefused or EdgeRefused, before anything else happens.
+        """
+        await asyncio.to_thread(prepare_database, self.settings.database)
+        await asyncio.to_thread(self.edge.prepare)
+        await open_database(self.settings.database)
+        try:
+            await self.setup.create_setup_link()
+            yield
+            await self.sessions.close()
+        finally:
+            await close_database()
+            self.passwords.close()
+
+    async def run_background(self) -> None:
+        """Run the agent, the status cache's feed and the edge until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(follow(self.bus, self.cache))
+            tasks.create_task(expire(self.cache))
+            tasks.create_task(self.edge.watch())
+            if not self.settings.disable_agent:
+                tasks.create_task(self._run_agent(tasks))
+
+    async def _run_agent(self, tasks: asyncio.TaskGroup) -> None:
+        ready = asyncio.Event()
+        tasks.create_task(self.links.follow(ready))
+        # The first sample must know the links: an interface that exists is not shown as missing for a moment.
+        await ready.wait()
+        await self.sampler.run()
+
+
+def _drivers() -> Drivers:
+    uapi = UapiDriver()
+    return Drivers(NetlinkDriver(), uapi, uapi.has_socket)

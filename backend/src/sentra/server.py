@@ -1,0 +1,118 @@
+"""Serves an application on the unix socket that Caddy uses, and on a loopback port, until a signal ends it."""
+
+import asyncio
+import fcntl
+import gc
+import logging
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from hypercorn.asyncio import run as hypercorn_run
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.config import Config
+
+from sentra.app import Sentra
+from sentra.core.errors import SentraError
+from sentra.settings import Settings
+from sentra.web.stream import LARGEST_MESSAGE
+from sentra.web.transport import transport
+
+log = logging.getLogger(__name__)
+
+GRACEFUL_SECONDS: Final = 5.0
+SWITCH_SECONDS: Final = 0.0005
+"""How long a thread that parses a dump may hold the interpreter while the event loop waits (the default is 5 ms)."""
+OPEN_FILES: Final = 65_536
+
+
+class ServerError(SentraError):
+    """The server cannot start; the text says what to do."""
+
+
+async def serve(sentra: Sentra, settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises ServerError where an address or the state folder is taken."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+    async def stopping() -> None:
+        await stop.wait()
+        # Hypercorn would wait for open streams: tell them to go first.
+        sentra.closing.set()
+
+    socket_path = settings.state_dir / "run" / "app.sock"
+    with _only_one(settings.state_dir):
+        config = _configure(socket_path, settings.port)
+        async with sentra.opened(), asyncio.TaskGroup() as tasks:
+            background = tasks.create_task(sentra.run_background())
+            _tune()
+            try:
+                await hypercorn_serve(sentra.asgi, config, shutdown_trigger=stopping, mode="asgi")
+            except OSError as error:
+                raise ServerError(_taken(settings.port, error)) from None
+            finally:
+                background.cancel()
+                socket_path.unlink(missing_ok=True)
+
+
+def _configure(socket_path: Path, port: int) -> Config:
+    socket_path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    config = Config()
+    config.bind = [f"unix:{socket_path}", *([f"127.0.0.1:{port}"] if port else [])]
+    config.umask = 0o007
+    config.include_server_header = False
+    config.graceful_timeout = GRACEFUL_SECONDS
+    config.keep_alive_timeout = 75
+    config.websocket_max_message_size = LARGEST_MESSAGE
+    config.errorlog = logging.getLogger("hypercorn.error")
+    config.accesslog = None
+    # The one way to the transport of a connection: ASGI has none (see web.transport).
+    hypercorn_run.TCPServer = _TransportServer  # type: ignore[attr-defined]
+    return config
+
+
+class _TransportServer(TCPServer):
+    """Lets a handler reach its connection, and makes a write wait until the kernel has taken what came before."""
+
+    async def run(self) -> None:
+        self.writer.transport.set_write_buffer_limits(high=0)
+        transport.set(self.writer.transport)
+        await super().run()
+
+
+@contextmanager
+def _only_one(state_dir: Path) -> Iterator[None]:
+    with (state_dir / "serve.lock").open("w", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ServerError(
+                f"another Sentra is running on the state folder {state_dir}; stop it, or set SENTRA_STATE_DIR"
+            ) from None
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def _tune() -> None:
+    sys.setswitchinterval(SWITCH_SECONDS)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, OPEN_FILES)), hard))
+    # What was loaded at start stays: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _taken(port: int, error: OSError) -> str:
+    if error.errno == 98:
+        return f"port {port} on 127.0.0.1 is taken by another program; set PORT to another one, or to 0 for none"
+    return f"cannot listen: {error.strerror or error}"
