@@ -16,6 +16,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sentra.core.errors import SentraError
+
 BACKUPS_KEPT = 5
 _BUSY_SECONDS = 30.0
 _RECORD = """
@@ -27,11 +29,11 @@ CREATE TABLE IF NOT EXISTS "migrations" (
 """
 
 
-class DatabaseRefused(Exception):
-    """The database must not be opened. The text says why, `hint` what to do about it."""
+class DatabaseRefused(SentraError):
+    """The database must not be opened. The text says why, and ends with `hint`: what to do about it."""
 
     def __init__(self, reason: str, hint: str) -> None:
-        super().__init__(reason)
+        super().__init__(f"{reason} {hint}")
         self.hint = hint
 
 

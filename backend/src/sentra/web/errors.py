@@ -64,7 +64,7 @@ _DETAILS = {
 }
 
 
-class ProblemField(BaseModel):
+class FieldErrorView(BaseModel):
     """One wrong field of a request; `field` is dotted, and empty where the whole body is meant."""
 
     field: str
@@ -78,8 +78,8 @@ class Problem(BaseModel):
     type: str
     title: str
     status: int
-    detail: str | None = None
-    errors: list[ProblemField] | None = None
+    detail: str = ""
+    errors: list[FieldErrorView] = []
 
 
 class Refused(SentraError):

@@ -47,7 +47,8 @@ class Provider(OpenAPIProvider):
         return {"required": True, "content": {"application/json": {"schema": schema}}}, definitions
 
     def build_response_object(self, model: Any, headers_model: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401, ARG002
-        schema, definitions = _named(model, "serialization")
+        # A problem leaves out what it does not have; every other answer has all of its fields.
+        schema, definitions = _named(model, "validation" if model is Problem else "serialization")
         content_type = CONTENT_TYPE if model is Problem else "application/json"
         description = (model.__doc__ or model.__name__).strip().splitlines()[0]
         return {"description": description, "content": {content_type: {"schema": schema}}}, definitions

@@ -19,7 +19,7 @@ Email = Annotated[str, Field(min_length=3, max_length=254)]
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
-class SignIn(BaseModel):
+class SessionCreate(BaseModel):
     """Who signs in."""
 
     model_config = ConfigDict(extra="forbid")
@@ -61,9 +61,9 @@ def session_blueprint(sessions: Sessions, access: Access) -> Blueprint:
     @anyone
     @tag(["session"])
     @security_scheme([])
-    @validate_request(SignIn)
+    @validate_request(SessionCreate)
     @document_response(SessionView, 200)
-    async def sign_in(data: SignIn) -> Response:
+    async def create_session(data: SessionCreate) -> Response:
         """Sign in
 
         Starts a session and sets its cookie. A session that the browser had before ends.
@@ -92,7 +92,7 @@ def session_blueprint(sessions: Sessions, access: Access) -> Blueprint:
     @blueprint.delete("")
     @requires("session:end")
     @tag(["session"])
-    async def sign_out() -> Response:
+    async def delete_session() -> Response:
         """Sign out
 
         Ends the session, closes what it holds open, and tells the browser to forget what it stored.
