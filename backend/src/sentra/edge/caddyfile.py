@@ -30,10 +30,11 @@ class Acme:
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """What Caddy serves. `http_port` 0 leaves out the redirect; `tls` None leaves out everything."""
+    """What Caddy serves: on `bind`, or everywhere. `http_port` 0 leaves out the redirect, `tls` None everything."""
 
     origin: str
     names: Names
+    bind: tuple[str, ...]
     https_port: int
     http_port: int
     tls: Files | Acme | None
@@ -56,6 +57,7 @@ _MARK = "(mark)"
 
 def _https(sites: Sites, tls: Files | Acme) -> list[str]:
     site = [
+        *_bind(sites),
         f"\tvars sentra_mark {_MARK}",
         f"\t@foreign not host {' '.join(sites.names.hosts)}",
         *_strict_transport_security(sites, tls),
@@ -67,7 +69,11 @@ def _https(sites: Sites, tls: Files | Acme) -> list[str]:
         files = f"\ttls {_quoted(tls.certificate)} {_quoted(tls.key)} {{"
         return [f"https://:{sites.https_port} {{", files, *_PROTOCOLS, "\t}", *site]
     acme = [f"https://{tls.domain}:{sites.https_port} {{", "\ttls {", "\t\tissuer acme", *_PROTOCOLS, "\t}", *site]
-    return [*acme, f"https://:{sites.https_port} {{", "\timport sentra_misdirected", "}"]
+    return [*acme, f"https://:{sites.https_port} {{", *_bind(sites), "\timport sentra_misdirected", "}"]
+
+
+def _bind(sites: Sites) -> list[str]:
+    return [f"\tbind {' '.join(f'[{host}]' if ':' in host else host for host in sites.bind)}"] if sites.bind else []
 
 
 def _strict_transport_security(sites: Sites, tls: Files | Acme) -> list[str]:
@@ -85,6 +91,7 @@ def _http(sites: Sites) -> list[str]:
         return []
     return [
         f"http://:{sites.http_port} {{",
+        *_bind(sites),
         "\t@ours {",
         f"\t\thost {' '.join(sites.names.hosts)}",
         "\t\tpath /*",

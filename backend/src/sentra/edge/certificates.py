@@ -96,7 +96,7 @@ class LocalAuthority:
 
     def _ca_is_due(self, ca: Pair | None, now: datetime) -> str:
         if ca is None:
-            return "there was none"
+            return ""
         if not _is_valid(ca.certificate, now) or ca.certificate.not_valid_after_utc - now < LEAF_LIFETIME:
             return "the former one is not valid long enough"
         forbidden = [host for host in self._names.hosts if not permits(ca.certificate, host)]
@@ -127,7 +127,9 @@ class LocalAuthority:
         certificate = builder.sign(key, hashes.SHA256())
         make_folder(self.ca_key.parent)
         _write(self.ca_key, key, self.ca_certificate, certificate, OWNER_ONLY)
-        log.warning("A new local CA was made because %s; browsers must trust it: %s", reason, fingerprint(certificate))
+        if reason:
+            log.warning("A new local CA was made, which browsers and agents must trust anew, because %s", reason)
+        log.info("The fingerprint of the new local CA is %s", fingerprint(certificate))
         return Pair(certificate, key)
 
     def _make_leaf(self, ca: Pair, now: datetime) -> None:

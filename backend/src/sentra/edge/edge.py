@@ -58,11 +58,13 @@ class Edge:
         tls_sans: Sequence[str],
         domain: str | None,
         clock: Clock,
+        bind_addresses: Sequence[str] = (),
         interval_seconds: float = 5.0,
     ) -> None:
         self.names = public_names(public_origin, tls_sans)
         self._origin = parse_origin(public_origin)
         self._ports = (https_port, http_port)
+        self._bind = tuple(bind_addresses)
         self._clock = clock
         self._interval = interval_seconds
         self._folder = state_dir / "caddy"
@@ -143,7 +145,7 @@ class Edge:
 
     def _write(self) -> str:
         https_port, http_port = self._ports
-        sites = Sites(str(self._origin), self.names, https_port, http_port, self._served.tls)
+        sites = Sites(str(self._origin), self.names, self._bind, https_port, http_port, self._served.tls)
         text, mark = render(sites, self._served.certificate)
         path = self._folder / "tls.caddy"
         if not path.exists() or path.read_text() != text:
