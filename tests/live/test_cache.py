@@ -1,6 +1,7 @@
 """The status cache and its readers: one state, however it is told."""
 
 import json
+from copy import deepcopy
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,6 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from sentra.core.access import SEES_EVERYTHING, Sight
 from sentra.live.cache import REMEMBERED_DIFFS, Mailbox, StatusCache
 from sentra.live.frames import Frames, encode
-
 from tests.live.reader import Gap, StreamReader
 from tests.live.world import a_change, a_peer, a_system, an_event, an_interface, key
 
@@ -257,10 +257,7 @@ class EveryReaderEndsWhereTheCacheIs(RuleBasedStateMachine):
 
     @rule(target=readers, reader=readers)
     def a_reader_reconnects_and_resumes(self, reader: tuple[Mailbox, StreamReader]) -> tuple[Mailbox, StreamReader]:
-        stream = StreamReader()
-        stream.__dict__.update({name: value for name, value in reader[1].__dict__.items()})
-        stream.nodes, stream.interfaces, stream.peers = dict(stream.nodes), dict(stream.interfaces), dict(stream.peers)
-        stream.rates = dict(stream.rates)
+        stream = deepcopy(reader[1])
         return Mailbox(self.cache, stream.epoch, stream.sequence), stream
 
     @invariant()

@@ -90,12 +90,13 @@ class Sentra:
             clock=clock,
         )
         self.asgi = Quart("sentra", static_folder=None)
+        self.watchers = Watchers(self.bus)
         stream = stream_blueprint(
             statuses=statuses,
             sessions=self.sessions,
             cache=self.cache,
             frames=Frames(self.cache),
-            watchers=Watchers(self.bus),
+            watchers=self.watchers,
             closing=self.closing,
             clock=clock,
             limits=stream_limits,

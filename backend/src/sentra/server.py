@@ -17,6 +17,7 @@ from hypercorn.asyncio import run as hypercorn_run
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
+from hypercorn.protocol import ws_stream
 
 from sentra.app import Sentra
 from sentra.core.errors import SentraError
@@ -36,12 +37,18 @@ class ServerError(SentraError):
     """The server cannot start; the text says what to do."""
 
 
-async def serve(sentra: Sentra, settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises ServerError where an address or the state folder is taken."""
+async def serve_until_signal(sentra: Sentra, settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    tune()
+    await serve(sentra, settings, stop)
+
+
+async def serve(sentra: Sentra, settings: Settings, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set. Raises ServerError where an address or the state folder is taken."""
 
     async def stopping() -> None:
         await stop.wait()
@@ -53,7 +60,6 @@ async def serve(sentra: Sentra, settings: Settings) -> None:
         config = _configure(socket_path, settings.port)
         async with sentra.opened(), asyncio.TaskGroup() as tasks:
             background = tasks.create_task(sentra.run_background())
-            _tune()
             try:
                 await hypercorn_serve(sentra.asgi, config, shutdown_trigger=stopping, mode="asgi")
             except OSError as error:
@@ -74,9 +80,18 @@ def _configure(socket_path: Path, port: int) -> Config:
     config.websocket_max_message_size = LARGEST_MESSAGE
     config.errorlog = logging.getLogger("hypercorn.error")
     config.accesslog = None
-    # The one way to the transport of a connection: ASGI has none (see web.transport).
+    # Hypercorn has no setting for either; both names are where it looks its classes up.
     hypercorn_run.TCPServer = _TransportServer  # type: ignore[attr-defined]
+    ws_stream.Handshake = _PlainHandshake  # type: ignore[misc]
     return config
+
+
+class _PlainHandshake(ws_stream.Handshake):
+    """Sees no offer of permessage-deflate, which Hypercorn would always accept: 279 kB and 2 ms for each reader."""
+
+    def __init__(self, headers: list[tuple[bytes, bytes]], http_version: str) -> None:
+        super().__init__(headers, http_version)
+        self.extensions = None
 
 
 class _TransportServer(TCPServer):
@@ -102,7 +117,8 @@ def _only_one(state_dir: Path) -> Iterator[None]:
         yield
 
 
-def _tune() -> None:
+def tune() -> None:
+    """Set what holds for the whole process: open files, thread switches, the garbage collector."""
     sys.setswitchinterval(SWITCH_SECONDS)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, OPEN_FILES)), hard))
