@@ -70,7 +70,7 @@ def prepare_database(path: Path, migrations: tuple[Migration, ...] | None = None
     _refuse_missing(path, marker)
     _create(path)
     with _opened(path) as connection:
-        _check(connection, path)
+        _check(connection, path, made_before=marker.exists())
         if pending := _pending(connection, steps, path):
             _back_up(connection, path)
             for step in pending:
@@ -119,9 +119,12 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             raise _unreadable(path) from error
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+def _check(connection: sqlite3.Connection, path: Path, *, made_before: bool) -> None:
+    # What people decided fits a few MiB: all of it is looked at, indexes too.
+    if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
         raise _unreadable(path)
+    if made_before and not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        raise _unreadable(path)  # an empty file: somebody cut it off
     _check_references(connection, path)
 
 

@@ -23,8 +23,9 @@ WAITING = 64
 RETRY_AFTER_SECONDS = 5
 
 _OWN_CHARACTERS = 8
+_LONGEST_COMMON = 40
 _PRODUCT_WORDS = ("sentra", "wireguard", "password", "vpn")
-_LEET = str.maketrans("013457@$!", "oleastasi")
+_LEET = (str.maketrans("013457@$!", "oieastasi"), str.maketrans("013457@$!", "oleastasl"))
 
 T = TypeVar("T")
 
@@ -123,18 +124,23 @@ def _is_common(password: str) -> bool:
     if len(set(folded)) < 5 or _is_run(folded):
         return True
     common = _common_passwords()
-    return any(unit in common for spelling in (folded, folded.translate(_LEET)) for unit in _cores(spelling))
+    return any(unit in common for spelling in _spellings(password) for unit in _cores(spelling))
+
+
+def _spellings(password: str) -> tuple[str, ...]:
+    """Return the password in lower case, as it is and with the digits that stand for letters read as such."""
+    folded = password.casefold()
+    return (folded, *(folded.translate(leet) for leet in _LEET))
 
 
 def _cores(folded: str) -> set[str]:
     """Return what is left of a password without what people add to a common one: digits, signs, repetition."""
-    letters = re.sub(r"[\W_]+", "", folded)
-    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
-    units = {folded, letters, core}
-    for text in (folded, letters, core):
-        unit = re.fullmatch(r"(.+?)\1+", text, re.DOTALL)
-        if unit:
-            units.add(unit[1])
+    bare = re.sub(r"^[\W\d_]+", "", folded)
+    units = {folded, re.sub(r"[\W_]+", "", folded), bare, re.sub(r"[\W\d_]+$", "", bare)}
+    units |= {match[1] for unit in tuple(units) if (match := re.fullmatch(r"(.+?)\1+", unit, re.DOTALL))}
+    for text in (folded, bare):
+        shortest = len(re.sub(r"[\W\d_]+$", "", text))
+        units |= {text[:size] for size in range(shortest, min(len(text), _LONGEST_COMMON) + 1)}
     return {unit for unit in units if len(unit) > 2}
 
 
@@ -149,12 +155,10 @@ def _mostly_context(password: str, context: tuple[str, ...]) -> bool:
     known |= {re.sub(r"[\W_]+", "", text.casefold()) for text in context}
     words = sorted({word for word in known if len(word) > 2} | set(_PRODUCT_WORDS), key=len, reverse=True)
     pattern = "|".join(map(re.escape, words))
-    rests = (re.sub(pattern, "", spelling) for spelling in (password.casefold(), password.casefold().translate(_LEET)))
-    own = min(len(re.sub(r"[\W\d_]+", "", rest)) for rest in rests)
-    removed = any(
-        word in spelling for word in words for spelling in (password.casefold(), password.casefold().translate(_LEET))
+    rests = {re.sub(pattern, "", spelling): spelling for spelling in _spellings(password)}
+    return any(
+        rest != spelling and len(re.sub(r"[\W\d_]+", "", rest)) < _OWN_CHARACTERS for rest, spelling in rests.items()
     )
-    return removed and own < _OWN_CHARACTERS
 
 
 def _common_passwords() -> frozenset[str]:

@@ -191,7 +191,9 @@ class Sessions:
 
     async def close(self) -> None:
         """Store what is only in memory: when each session was last used."""
-        await mark_seen({key: at for key, at in self._seen.items() if at > self._stored.get(key, 0.0)})
+        fresh = {key: at for key, at in self._seen.items() if at != self._stored.get(key)}
+        self._stored.update(fresh)
+        await mark_seen(fresh)
 
     async def _start(self, user: User, address: str, user_agent: str, instead_of: str | None) -> SignedIn:
         secret = new_token()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pydantic
 from pydantic import BaseModel
+from pydantic_core import ErrorDetails
 from quart import Quart, Response
 from quart_schema.validation import QuerystringValidationError, RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
@@ -138,19 +139,28 @@ async def _validation_error(error: RequestSchemaValidationError) -> Response:
     if not isinstance(cause, pydantic.ValidationError):
         return problem(422, "invalid", "The request does not have the right form.")
     errors = [
-        FieldError(".".join(str(part) for part in item["loc"]), item["type"].replace("_", "-"), _sentence(item["msg"]))
-        for item in cause.errors(include_url=False, include_context=False, include_input=False)
+        FieldError(".".join(str(part) for part in item["loc"])[:100], item["type"].replace("_", "-"), _sentence(item))
+        for item in cause.errors(include_url=False, include_input=False)[:50]
     ]
     part = "query" if isinstance(error, QuerystringValidationError) else "request"
-    return problem(422, "invalid", f"Some fields of the {part} are wrong.", errors=_known_names(errors))
+    return problem(422, "invalid", f"Some fields of the {part} are wrong.", errors=errors)
 
 
-def _known_names(errors: list[FieldError]) -> list[FieldError]:
-    """Cut the names that the client made up: an unknown field is told by a name of bounded length."""
-    return [FieldError(error.field[:100], error.code, error.message) for error in errors[:50]]
-
-
-def _sentence(message: str) -> str:
+def _sentence(item: ErrorDetails) -> str:
+    """Return what a person can do about it. Of the context only the numbers are used: the rest may hold the value."""
+    context = item.get("ctx", {})
+    match item["type"]:
+        case "missing":
+            return "This is needed."
+        case "extra_forbidden":
+            return "There is no field of this name."
+        case "string_too_short":
+            return f"Use at least {int(context['min_length'])} characters."
+        case "string_too_long":
+            return f"Use at most {int(context['max_length'])} characters."
+        case "string_unicode":
+            return "This is not text."
+    message = item["msg"]
     return message[:1].upper() + message[1:] + ("" if message.endswith(".") else ".")
 
 

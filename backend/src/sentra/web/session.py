@@ -1,22 +1,17 @@
 """Signing in and out, and who is signed in."""
 
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from quart import Blueprint, Response, request
 from quart_schema import document_response, security_scheme, tag, validate_request
 
 from sentra.access.access import Access
 from sentra.core.access import Actor
-from sentra.services.passwords import LONGEST, SHORTEST
 from sentra.services.sessions import Sessions, SignedIn
 from sentra.web.access import anyone, client_address, current_actor, requires
+from sentra.web.fields import Email, NewPassword, Password
 from sentra.web.guard import COOKIE
 
 CLEAR_SITE_DATA = '"cache", "cookies", "storage"'
-
-Email = Annotated[str, Field(min_length=3, max_length=254)]
-Password = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
 class SessionCreate(BaseModel):
@@ -25,7 +20,7 @@ class SessionCreate(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     email: Email
-    password: Password = Field(json_schema_extra={"format": "password"})
+    password: Password
 
 
 class PasswordChange(BaseModel):
@@ -33,8 +28,8 @@ class PasswordChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    current_password: Password = Field(json_schema_extra={"format": "password"})
-    password: str = Field(min_length=SHORTEST, max_length=LONGEST, json_schema_extra={"format": "password"})
+    current_password: Password
+    password: NewPassword
 
 
 class UserView(BaseModel):

@@ -4,10 +4,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 from quart_schema import document_response, security_scheme, tag, validate_request
 
-from sentra.services.passwords import LONGEST, SHORTEST
 from sentra.services.setup import Setup
 from sentra.web.access import anyone
-from sentra.web.session import Email, UserView
+from sentra.web.fields import Email, NewPassword, PersonName
+from sentra.web.session import UserView
 
 
 class SetupView(BaseModel):
@@ -22,9 +22,9 @@ class OwnerCreate(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     token: str = Field(min_length=1, max_length=100)
-    email: Email = Field(pattern=r"^[^@\s]+@[^@\s]+$")
-    name: str = Field(min_length=1, max_length=100, pattern=r"\S")
-    password: str = Field(min_length=SHORTEST, max_length=LONGEST, json_schema_extra={"format": "password"})
+    email: Email
+    name: PersonName
+    password: NewPassword
 
 
 def setup_blueprint(setup: Setup) -> Blueprint:

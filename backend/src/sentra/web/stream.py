@@ -41,7 +41,7 @@ class _Pong(Struct, tag_field="type", tag="pong", forbid_unknown_fields=True):
     visible: bool = False
 
 
-class _Close(Exception):  # noqa: N818 - a reason to leave, not an error
+class _Close(Exception):
     def __init__(self, code: int, reason: str) -> None:
         self.code, self.reason = code, reason
 

@@ -1,0 +1,34 @@
+"""Types of fields that several forms share, with a sentence for whoever fills them in."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from sentra.services.passwords import LONGEST, SHORTEST
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _email(value: str) -> str:
+    value = value.strip()
+    if not _EMAIL.fullmatch(value):
+        raise PydanticCustomError("email", "Enter an e-mail address, such as ann@example.com.")
+    return value
+
+
+def _name(value: str) -> str:
+    value = value.strip()
+    if not value or _CONTROL.search(value):
+        raise PydanticCustomError("name", "Enter a name.")
+    return value
+
+
+Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+PersonName = Annotated[str, Field(max_length=100), AfterValidator(_name)]
+Password = Annotated[str, Field(min_length=1, max_length=LONGEST, json_schema_extra={"format": "password"})]
+"""A password that is checked."""
+NewPassword = Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST, json_schema_extra={"format": "password"})]
+"""A password that is set. Whether it is easy to guess, the service says."""

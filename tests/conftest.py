@@ -1,0 +1,81 @@
+"""What most tests stand on: a state folder, a clock that stands still, an application on a real database, an owner."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+
+from sentra.app import Sentra
+from sentra.services.passwords import Passwords
+from sentra.settings import Settings
+from tests.browser import EMAIL, PASSWORD, Browser
+from tests.turned_clock import TurnedClock
+
+Opened = Callable[..., AbstractAsyncContextManager[Sentra]]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings with their defaults, and a state folder of the test's own."""
+    state_dir = tmp_path / "state"
+    state_dir.mkdir(mode=0o700)
+    return Settings(state_dir=state_dir, port=0)
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture
+def cheap_hasher() -> PasswordHasher:
+    """Argon2 without its cost: what is tested is not how slow it is."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture
+def opened(settings: Settings, clock: TurnedClock, cheap_hasher: PasswordHasher) -> Opened:
+    """Open an application on the test's state folder, and close it; more than once in a test is a restart."""
+
+    @asynccontextmanager
+    async def open_sentra(**parts: Any) -> AsyncIterator[Sentra]:
+        parts = {"settings": settings, "clock": clock, **parts}
+        parts.setdefault("passwords", Passwords(cheap_hasher))
+        sentra = Sentra(parts.pop("settings"), **parts)
+        async with sentra.opened():
+            yield sentra
+
+    return open_sentra
+
+
+@pytest.fixture
+async def sentra(opened: Opened) -> AsyncIterator[Sentra]:
+    """An application that nobody has set up."""
+    async with opened() as sentra:
+        yield sentra
+
+
+@pytest.fixture
+def stranger(sentra: Sentra) -> Browser:
+    """A browser without a session."""
+    return Browser(sentra.asgi)
+
+
+async def set_up(sentra: Sentra, email: str = EMAIL, password: str = PASSWORD) -> Browser:
+    """Make the owner with a fresh setup link, and return its browser, signed in."""
+    link = await sentra.setup.create_setup_link()
+    assert link is not None
+    browser = Browser(sentra.asgi)
+    form = {"token": link.partition("#")[2], "email": email, "name": "Ann Owner", "password": password}
+    assert (await browser.post("/api/v1/setup", form)).status == 201
+    assert (await browser.sign_in(email, password)).status == 200
+    return browser
+
+
+@pytest.fixture
+async def owner(sentra: Sentra) -> Browser:
+    """The owner, signed in."""
+    return await set_up(sentra)
