@@ -29,6 +29,8 @@ export default defineConfig({
   build: {
     target: "es2022",
     assetsInlineLimit: 0,
+    // One style sheet: a page that is loaded later then never waits for, or fails by, one of its own.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
   },

@@ -8,9 +8,15 @@ export const LADDER = [["main"], ["app"], ["features"], ["live", "api"], ["ui"],
 const TESTING = "testing";
 
 const FORBIDDEN = [
-  [/\b(?:inner|outer)HTML\b|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write\b/, "put text in as text"],
+  [
+    /\b(?:inner|outer)HTML\b|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write\b/,
+    "put text in as text",
+  ],
   [/\beval\(|new Function\(/, "the Content-Security-Policy refuses evaluated code"],
-  [/\bsessionStorage\b|\bindexedDB\b/, "secrets are not kept in the browser; preferences go through lib/preference"],
+  [
+    /\bsessionStorage\b|\bindexedDB\b/,
+    "secrets are not kept in the browser; preferences go through lib/preference",
+  ],
 ];
 
 const layerOf = (zone) => LADDER.findIndex((row) => row.includes(zone));
@@ -40,7 +46,9 @@ function importProblem(path, target) {
   if (from.zone === TESTING) return null;
   if (to.zone === TESTING) return isTest ? null : "only a test imports from testing/";
   if (from.zone === "features" && to.zone === "features") {
-    return from.feature === to.feature ? null : "a feature never imports a feature: app composes them, ui shares";
+    return from.feature === to.feature
+      ? null
+      : "a feature never imports a feature: app composes them, ui shares";
   }
   if (from.zone === to.zone) return null;
   const [upper, lower] = [layerOf(from.zone), layerOf(to.zone)];

@@ -1,5 +1,5 @@
-import { formatAge } from "@/lib/format";
 import { classNames } from "@/lib/class-names";
+import { formatAge } from "@/lib/format";
 import styles from "@/live/live-badge.module.css";
 import type { LiveKind } from "@/live/live-state";
 import { useLiveState } from "@/live/use-ticking";

@@ -1,13 +1,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 import type { Listener } from "@/lib/listeners";
 import { useLive } from "@/live/live-context";
-import type {
-  InterfacePath,
-  InterfaceStatus,
-  NodeStatus,
-  PeerPath,
-  PeerStatus,
-} from "@/live/status-types";
+import type { InterfacePath, InterfaceStatus, NodeStatus, PeerPath, PeerStatus } from "@/live/status-types";
 
 /** One peer; wakes only when this peer changed. */
 export function usePeer(path: PeerPath): PeerStatus | undefined {

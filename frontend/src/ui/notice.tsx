@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { PresenceGlyph } from "@/ui/presence";
 import styles from "@/ui/notice.module.css";
+import { PresenceGlyph } from "@/ui/presence";
 
 /** Something that is wrong, said with what to do about it. */
 export function Notice({ title, children }: { title: string; children?: ReactNode }) {

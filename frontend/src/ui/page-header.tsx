@@ -15,6 +15,7 @@ export function PageHeader({
 }) {
   return (
     <header className={styles.header}>
+      <title>{`${title} · Sentra`}</title>
       <h1 className={mono ? styles.mono : undefined} title={title}>
         {title}
       </h1>

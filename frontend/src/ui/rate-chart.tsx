@@ -87,7 +87,11 @@ export function RateChart({ label, points, onChange, now, height = 180 }: Props)
 type Column = (number | null)[];
 
 function mirrored(points: RatePoints): uPlot.AlignedData {
-  return [points.at as number[], points.rx as Column, points.tx.map((rate) => (rate === null ? null : -rate))];
+  return [
+    points.at as number[],
+    points.rx as Column,
+    points.tx.map((rate) => (rate === null ? null : -rate)),
+  ];
 }
 
 /** The crosshair's values, else the newest ones. Elements are made once and only their text changes. */
@@ -139,13 +143,36 @@ function options(
     cursor: { points: { size: 5 }, drag: { x: false, y: false }, y: false },
     scales: { x: { time: true }, y: { range: (_plot, low, high) => symmetric(low, high) } },
     axes: [
-      { ...axis, space: 70, size: 26, values: (_plot, splits) => splits.map((at) => clock(at).slice(0, -3)), incrs: [10, 30, 60, 120, 300] },
-      { ...axis, space: 34, size: 82, values: (_plot, splits) => splits.map((rate) => formatRate(Math.abs(rate))) },
+      {
+        ...axis,
+        space: 70,
+        size: 26,
+        values: (_plot, splits) => splits.map((at) => clock(at).slice(0, -3)),
+        incrs: [10, 30, 60, 120, 300],
+      },
+      {
+        ...axis,
+        space: 34,
+        size: 82,
+        values: (_plot, splits) => splits.map((rate) => formatRate(Math.abs(rate))),
+      },
     ],
     series: [
       {},
-      { label: "receive", stroke: colour("--rx"), fill: colour("--rx-fill"), width: 1.5, points: { show: false } },
-      { label: "transmit", stroke: colour("--tx"), fill: colour("--tx-fill"), width: 1.5, points: { show: false } },
+      {
+        label: "receive",
+        stroke: colour("--rx"),
+        fill: colour("--rx-fill"),
+        width: 1.5,
+        points: { show: false },
+      },
+      {
+        label: "transmit",
+        stroke: colour("--tx"),
+        fill: colour("--tx-fill"),
+        width: 1.5,
+        points: { show: false },
+      },
     ],
     hooks: { setCursor: [onCursor] },
   };

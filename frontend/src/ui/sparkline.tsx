@@ -22,7 +22,15 @@ export function Sparkline({ points, onChange, now, seconds = 120 }: Props) {
     redraw();
     return onChange(redraw);
   }, [points, onChange, now, seconds]);
-  return <canvas ref={canvas} className={styles.sparkline} width={WIDTH * 2} height={HEIGHT * 2} aria-hidden="true" />;
+  return (
+    <canvas
+      ref={canvas}
+      className={styles.sparkline}
+      width={WIDTH * 2}
+      height={HEIGHT * 2}
+      aria-hidden="true"
+    />
+  );
 }
 
 function draw(canvas: HTMLCanvasElement, points: RatePoints, from: number, seconds: number): void {

@@ -1,0 +1,38 @@
+import { Button } from "@mantine/core";
+import { type ErrorComponentProps, useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { ApiError } from "@/api/api-error";
+import { MessagePage } from "@/ui/message-page";
+
+const RETRY_MILLISECONDS = 4000;
+
+/** Said when a page fails; where it was the server that is away, tries again by itself. */
+export function FailedPage({ error, reset }: ErrorComponentProps) {
+  const router = useRouter();
+  const away = error instanceof ApiError && (error.status === 0 || error.status >= 502);
+  useEffect(() => {
+    if (!away) return;
+    const timer = setInterval(() => void router.invalidate(), RETRY_MILLISECONDS);
+    return () => clearInterval(timer);
+  }, [away, router]);
+  const retry = () => {
+    reset();
+    void router.invalidate();
+  };
+  return (
+    <MessagePage title={away ? "Sentra does not answer" : "This page failed"}>
+      <title>Failed · Sentra</title>
+      <p>
+        {away
+          ? "It may be starting again. Your tunnels do not depend on it. This page tries again every few seconds."
+          : "The page met something that it was not made for. Trying again may help."}
+      </p>
+      <p>
+        <code>{error instanceof Error ? error.message : String(error)}</code>
+      </p>
+      <Button className="quiet" onClick={retry}>
+        Try again
+      </Button>
+    </MessagePage>
+  );
+}

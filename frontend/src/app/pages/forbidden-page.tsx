@@ -1,0 +1,16 @@
+import { Button } from "@mantine/core";
+import { useSignOut } from "@/app/use-sign-out";
+import { MessagePage } from "@/ui/message-page";
+
+export function ForbiddenPage() {
+  const signOut = useSignOut();
+  return (
+    <MessagePage title="Nothing to see for you here">
+      <title>Forbidden · Sentra</title>
+      <p>Your account may not read the status of any interface. Ask an owner of this Sentra for a role.</p>
+      <Button className="quiet" onClick={signOut}>
+        Sign out
+      </Button>
+    </MessagePage>
+  );
+}

@@ -1,0 +1,115 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { parseAddressSearch, stringifyAddressSearch } from "@/app/address-search";
+import { FailedPage } from "@/app/pages/failed-page";
+import { NotFoundPage } from "@/app/pages/not-found-page";
+import { SignInPage } from "@/app/pages/sign-in-page";
+import { SignedIn } from "@/app/signed-in";
+import { sessionQuery } from "@/features/session/session";
+import { Skeleton } from "@/ui/skeleton";
+
+const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+});
+
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("@/app/pages/setup-page"), "SetupPage"),
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search): { to?: string } => textFields(search, ["to"]),
+  component: SignInPage,
+});
+
+/** Everything for which one must be signed in. */
+const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "signed-in",
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queryClient.ensureQueryData(sessionQuery);
+    if (session) return { session };
+    throw redirect({
+      to: "/sign-in",
+      search: location.href === "/" ? {} : { to: location.href },
+      replace: true,
+    });
+  },
+  component: SignedIn,
+});
+
+const dashboardRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/app/pages/dashboard-page"), "DashboardPage"),
+});
+
+const interfacesRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/interfaces",
+  component: lazyRouteComponent(() => import("@/app/pages/interfaces-page"), "InterfacesPage"),
+});
+
+export type InterfaceSearch = { q?: string; sort?: string; peer?: string };
+
+const interfaceRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/interfaces/$node/$name",
+  validateSearch: (search): InterfaceSearch => textFields(search, ["q", "sort", "peer"]),
+  component: lazyRouteComponent(() => import("@/app/pages/interface-page"), "InterfacePage"),
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/account",
+  component: lazyRouteComponent(() => import("@/app/pages/account-page"), "AccountPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  setupRoute,
+  signInRoute,
+  signedInRoute.addChildren([dashboardRoute, interfacesRoute, interfaceRoute, accountRoute]),
+]);
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch: parseAddressSearch,
+    stringifySearch: stringifyAddressSearch,
+    defaultPreload: "intent",
+    defaultPendingMs: 300,
+    defaultPendingComponent: () => <Skeleton lines={8} />,
+    defaultErrorComponent: FailedPage,
+    defaultNotFoundComponent: NotFoundPage,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}
+
+function textFields<Name extends string>(
+  search: Record<string, unknown>,
+  names: readonly Name[],
+): { [Each in Name]?: string } {
+  const found: { [Each in Name]?: string } = {};
+  for (const name of names) {
+    const value = search[name];
+    if (typeof value === "string" && value !== "") found[name] = value;
+  }
+  return found;
+}

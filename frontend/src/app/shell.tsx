@@ -1,0 +1,61 @@
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import { Brand } from "@/app/brand";
+import { InterfaceLinks } from "@/app/interface-links";
+import styles from "@/app/shell.module.css";
+import { UserMenu } from "@/app/user-menu";
+import type { Session } from "@/features/session/session";
+import { readPreference, writePreference } from "@/lib/preference";
+import { Icon, type IconName } from "@/ui/icon";
+import { IconButton } from "@/ui/icon-button";
+
+/** Navigation on the left, which folds; at the bottom on a phone. */
+export function Shell({ user, children }: { user: Session["user"]; children: ReactNode }) {
+  const [folded, setFolded] = useState(() => readPreference("navigation") === "folded");
+  const fold = () => {
+    writePreference("navigation", folded ? "open" : "folded");
+    setFolded(!folded);
+  };
+  return (
+    <div className={styles.shell} data-folded={folded || undefined}>
+      <a className={styles.skip} href="#content">
+        Skip to content
+      </a>
+      <div className={styles.side}>
+        <div className={styles.top}>
+          <Brand name={!folded} />
+          <span className={styles.fold}>
+            <IconButton
+              icon={folded ? "unfold" : "fold"}
+              label={folded ? "Unfold navigation" : "Fold navigation"}
+              onClick={fold}
+            />
+          </span>
+        </div>
+        <nav aria-label="Main" className={styles.navigation}>
+          <Entry to="/" icon="dashboard" name="Dashboard" exact />
+          <Entry to="/interfaces" icon="interfaces" name="Interfaces" />
+          {!folded && <InterfaceLinks />}
+          <Entry to="/account" icon="account" name="Account" />
+        </nav>
+        <div className={styles.user}>
+          <UserMenu user={user} folded={folded} />
+        </div>
+      </div>
+      <main id="content" className={styles.main} tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+type EntryProps = { to: "/" | "/interfaces" | "/account"; icon: IconName; name: string; exact?: boolean };
+
+function Entry({ to, icon, name, exact = false }: EntryProps) {
+  return (
+    <Link to={to} className={styles.entry} activeOptions={{ exact }} title={name}>
+      <Icon name={icon} />
+      <span className={styles.name}>{name}</span>
+    </Link>
+  );
+}

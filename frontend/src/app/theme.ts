@@ -1,0 +1,26 @@
+import { createTheme, type MantineColorScheme, type MantineColorSchemeManager } from "@mantine/core";
+import { readPreference, writePreference } from "@/lib/preference";
+
+/** Mantine speaks with our fonts and sizes; its colours are set in theme.css from our tokens. */
+export const theme = createTheme({
+  fontFamily: "var(--sans)",
+  fontFamilyMonospace: "var(--mono)",
+  defaultRadius: 4,
+  cursorType: "pointer",
+  respectReducedMotion: true,
+});
+
+const isScheme = (value: string | null): value is MantineColorScheme =>
+  value === "light" || value === "dark" || value === "auto";
+
+/** The theme under the same key that public/theme.js reads before the first paint. */
+export const colorSchemeManager: MantineColorSchemeManager = {
+  get: (fallback) => {
+    const kept = readPreference("theme");
+    return isScheme(kept) ? kept : fallback;
+  },
+  set: (value) => writePreference("theme", value),
+  subscribe: () => undefined,
+  unsubscribe: () => undefined,
+  clear: () => writePreference("theme", "auto"),
+};

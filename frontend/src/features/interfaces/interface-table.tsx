@@ -1,0 +1,97 @@
+import { type ReactNode, useCallback } from "react";
+import { interfacePresence } from "@/features/interfaces/interface-presence";
+import styles from "@/features/interfaces/interface-table.module.css";
+import { formatBytes, formatCount, formatRate } from "@/lib/format";
+import { useLive } from "@/live/live-context";
+import type { InterfaceStatus } from "@/live/status-types";
+import { useInterfaces } from "@/live/use-status";
+import { PresenceGlyph } from "@/ui/presence";
+import { Sparkline } from "@/ui/sparkline";
+
+type Props = {
+  /** A link to the page of an interface; app knows the addresses. */
+  linkTo: (iface: InterfaceStatus, name: ReactNode) => ReactNode;
+};
+
+/** Every watched interface, its peers and its traffic. */
+export function InterfaceTable({ linkTo }: Props) {
+  const interfaces = useInterfaces();
+  if (interfaces.length === 0)
+    return (
+      <p className={styles.empty}>
+        No interface is watched. <code>WG_INTERFACE</code> names those that Sentra watches, comma separated;
+        with <code>WG_INTERFACE=*</code> it watches all of them.
+      </p>
+    );
+  return (
+    <table className={styles.table} aria-label="Interfaces">
+      <thead>
+        <tr>
+          <th scope="col">Interface</th>
+          <th scope="col" className={styles.wide}>
+            Node
+          </th>
+          <th scope="col" className={styles.number}>
+            <abbr title="Active peers of all peers">Peers</abbr>
+          </th>
+          <th scope="col" className={styles.spark}>
+            <span className="visually-hidden">Last two minutes</span>
+          </th>
+          <th scope="col" className={styles.number}>
+            Receive
+          </th>
+          <th scope="col" className={styles.number}>
+            Transmit
+          </th>
+          <th scope="col" className={`${styles.number} ${styles.wide}`}>
+            Received
+          </th>
+          <th scope="col" className={`${styles.number} ${styles.wide}`}>
+            Sent
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {interfaces.map((iface) => (
+          <InterfaceRow key={iface.path} iface={iface} linkTo={linkTo} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function InterfaceRow({ iface, linkTo }: { iface: InterfaceStatus } & Props) {
+  const { store, history } = useLive();
+  const onChange = useCallback((redraw: () => void) => store.onTick(redraw), [store]);
+  return (
+    <tr data-interface={iface.path}>
+      <th scope="row" data-column="name">
+        <span className={styles.name}>
+          <PresenceGlyph {...interfacePresence(iface)} />
+          {linkTo(iface, iface.name)}
+        </span>
+      </th>
+      <td className={styles.wide} data-column="node">
+        {iface.node}
+      </td>
+      <td className={styles.number} data-column="peers">
+        {formatCount(iface.peers_active)} / {formatCount(iface.peers_total)}
+      </td>
+      <td className={styles.spark}>
+        <Sparkline points={history.interface(iface.path)} onChange={onChange} now={store.now} />
+      </td>
+      <td className={`${styles.number} ${styles.rx}`} data-column="rx_rate">
+        {formatRate(iface.rx_rate)}
+      </td>
+      <td className={`${styles.number} ${styles.tx}`} data-column="tx_rate">
+        {formatRate(iface.tx_rate)}
+      </td>
+      <td className={`${styles.number} ${styles.wide}`} data-column="rx_bytes">
+        {formatBytes(iface.rx_bytes)}
+      </td>
+      <td className={`${styles.number} ${styles.wide}`} data-column="tx_bytes">
+        {formatBytes(iface.tx_bytes)}
+      </td>
+    </tr>
+  );
+}

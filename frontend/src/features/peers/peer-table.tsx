@@ -1,0 +1,121 @@
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { type MouseEvent, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { fittingColumns, gridTemplate } from "@/features/peers/peer-columns";
+import { PeerHead } from "@/features/peers/peer-head";
+import { PeerRow } from "@/features/peers/peer-row";
+import type { PeerSort, SortColumn } from "@/features/peers/peer-sort";
+import styles from "@/features/peers/peer-table.module.css";
+import { usePeerKeys } from "@/features/peers/use-peer-keys";
+import { classNames } from "@/lib/class-names";
+import type { PeerPath } from "@/live/status-types";
+import { useWidth } from "@/ui/use-width";
+
+const ROW = 36;
+const COMPACT_ROW = 58;
+/** Narrower than this, a peer takes two lines. */
+const COMPACT_BELOW = 640;
+/** Page header, search and column heads stay on top of the rows. */
+const STICKY = 140;
+
+type Props = {
+  order: readonly PeerPath[];
+  sort: PeerSort;
+  onSort: (column: SortColumn) => void;
+  hidden: ReadonlySet<string>;
+  /** Public key of the peer whose panel is open. */
+  open: string | null;
+  onOpen: (publicKey: string | null) => void;
+  addressOf: (publicKey: string) => string;
+};
+
+/** The peers of an interface: only the rows in sight exist. */
+export function PeerTable({ order, sort, onSort, hidden, open, onOpen, addressOf }: Props) {
+  const table = useRef<HTMLTableElement>(null);
+  const width = useWidth(table);
+  const compact = width > 0 && width < COMPACT_BELOW;
+  const columns = useMemo(
+    () => fittingColumns(compact ? COMPACT_HIDDEN : hidden, compact ? 0 : width),
+    [hidden, compact, width],
+  );
+  const height = compact ? COMPACT_ROW : ROW;
+  const margin = useOffsetTop(table);
+  const rows = useWindowVirtualizer({
+    count: order.length,
+    estimateSize: () => height,
+    overscan: 6,
+    scrollMargin: margin,
+    scrollPaddingStart: STICKY,
+    scrollPaddingEnd: compact ? 72 : 16,
+    getItemKey: (index) => order[index] ?? index,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height is what changes the estimate
+  useLayoutEffect(() => rows.measure(), [height]);
+  const scrollTo = useCallback((index: number) => rows.scrollToIndex(index, { align: "auto" }), [rows]);
+  usePeerKeys({ table, order, open, onOpen, scrollTo });
+  const click = useCallback(
+    (event: MouseEvent<HTMLTableElement>) => {
+      const link = event.target instanceof Element ? event.target.closest("a[data-peer]") : null;
+      if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+        return;
+      event.preventDefault();
+      onOpen(link.getAttribute("data-peer"));
+    },
+    [onOpen],
+  );
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the links inside take the keys; this catches their clicks
+    <table
+      ref={table}
+      // biome-ignore lint/a11y/useSemanticElements: a table whose display is a block keeps its role by name
+      role="table"
+      aria-label="Peers"
+      aria-rowcount={order.length + 1}
+      className={classNames(styles.table, compact && styles.compact)}
+      style={{ "--columns": gridTemplate(columns), "--row-height": `${height}px` }}
+      onClick={click}
+    >
+      <PeerHead columns={columns} sort={sort} onSort={onSort} />
+      {/* biome-ignore lint/a11y/useSemanticElements: as for the table */}
+      <tbody role="rowgroup" className={styles.body} style={{ height: rows.getTotalSize() }}>
+        {rows.getVirtualItems().map((row) => {
+          const path = order[row.index];
+          if (path === undefined) return null;
+          return (
+            <PeerRow
+              key={path}
+              path={path}
+              index={row.index}
+              top={row.index * height}
+              columns={columns}
+              isOpen={open !== null && path.endsWith(`/${open}`)}
+              addressOf={addressOf}
+            />
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+const COMPACT_HIDDEN: ReadonlySet<string> = new Set([
+  "endpoint",
+  "rx_bytes",
+  "tx_bytes",
+  "persistent_keepalive",
+]);
+
+/** How far below the top of the document an element begins, also after what is above it has changed. */
+function useOffsetTop(element: React.RefObject<HTMLElement | null>): number {
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => {
+    const measure = () => {
+      const box = element.current?.getBoundingClientRect();
+      if (box) setTop(Math.round(box.top + window.scrollY));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [element]);
+  return top;
+}

@@ -1,0 +1,80 @@
+import { type ReactNode, useMemo, useSyncExternalStore } from "react";
+import styles from "@/features/peers/top-peers.module.css";
+import { formatRate } from "@/lib/format";
+import { useLive } from "@/live/live-context";
+import type { StatusStore } from "@/live/status-store";
+import type { PeerPath, PeerStatus } from "@/live/status-types";
+import { usePeer } from "@/live/use-status";
+import { PresenceGlyph } from "@/ui/presence";
+
+const SHOWN = 8;
+
+type Props = { linkTo: (peer: PeerStatus, name: ReactNode) => ReactNode };
+
+/** Who moves most at this moment. */
+export function TopPeers({ linkTo }: Props) {
+  const { store } = useLive();
+  const top = useMemo(() => topPaths(store), [store]);
+  const paths = useSyncExternalStore(store.onAny, top);
+  if (paths.length === 0) return <p className={styles.quiet}>Nothing moves at the moment.</p>;
+  return (
+    <table className={styles.table} aria-label="Top peers">
+      <thead>
+        <tr>
+          <th scope="col">Peer</th>
+          <th scope="col" className={styles.interface}>
+            Interface
+          </th>
+          <th scope="col" className={styles.number}>
+            Receive
+          </th>
+          <th scope="col" className={styles.number}>
+            Transmit
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {paths.map((path) => (
+          <TopPeer key={path} path={path} linkTo={linkTo} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function TopPeer({ path, linkTo }: { path: PeerPath } & Props) {
+  const peer = usePeer(path);
+  if (!peer) return null;
+  return (
+    <tr>
+      <th scope="row">
+        <span className={styles.name}>
+          <PresenceGlyph presence={peer.presence} />
+          {linkTo(peer, peer.public_key)}
+        </span>
+      </th>
+      <td className={styles.interface}>{peer.interface}</td>
+      <td className={`${styles.number} ${styles.rx}`} data-column="rx_rate">
+        {formatRate(peer.rx_rate)}
+      </td>
+      <td className={`${styles.number} ${styles.tx}`} data-column="tx_rate">
+        {formatRate(peer.tx_rate)}
+      </td>
+    </tr>
+  );
+}
+
+/** The same array as long as the same peers lead in the same order. */
+function topPaths(store: StatusStore): () => readonly PeerPath[] {
+  let last: readonly PeerPath[] = [];
+  return () => {
+    const speed = (peer: PeerStatus) => peer.rx_rate + peer.tx_rate;
+    const next = store
+      .movingPeers()
+      .sort((a, b) => speed(b) - speed(a))
+      .slice(0, SHOWN)
+      .map((peer) => peer.path);
+    if (next.length !== last.length || next.some((path, index) => path !== last[index])) last = next;
+    return last;
+  };
+}
