@@ -93,9 +93,7 @@ async def test_S5_no_character_is_cut_off(sentra: Sentra):
 async def test_S5_a_megabyte_is_refused_at_once(stranger: Browser):
     body = b'{"email":"ann@example.com","password":"' + b"a" * 2**20 + b'"}'
     started = time.perf_counter()
-    answer = await stranger.request(
-        "POST", "/api/v1/session", data=body, headers={"Content-Type": "application/json"}
-    )
+    answer = await stranger.request("POST", "/api/v1/session", data=body, headers={"Content-Type": "application/json"})
     assert answer.status == 413
     assert time.perf_counter() - started < 0.1
 

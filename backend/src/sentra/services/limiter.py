@@ -70,7 +70,7 @@ class Limiter:
             acquainted = signed_in or (known is not None and now - known.changed_at < KNOWN_SECONDS)
             bucket = self._limits.acquainted if acquainted else self._limits.strangers
             bucket_key = keys.account_key + ("/acquainted" if acquainted else "/strangers")
-            before = await read_limits((keys.address_key, bucket_key))
+            before = await self._read((keys.address_key, bucket_key), now)
             after = (
                 self._after_address(before.get(keys.address_key), keys.address_key, now),
                 self._after_bucket(before.get(bucket_key), bucket_key, bucket, now),
@@ -78,12 +78,13 @@ class Limiter:
             await write_limits(after)
         return Attempt(keys.address_key, bucket_key, keys.known_key)
 
-    async def give_back(self, attempt: Attempt) -> None:
-        """The attempt was right: it counts for nothing, and its address is known to the account from now on."""
+    async def give_back(self, attempt: Attempt, *, right: bool) -> None:
+        """The attempt counts for nothing, because nobody looked at the password, or because it was `right`: then the
+        address is known to the account from now on."""
         async with self._one_at_a_time:
             now = self._clock.now()
-            stored = await read_limits((attempt.address_key, attempt.account_key))
-            after = [SignInLimit(attempt.known_key, 0, now, now)]
+            stored = await self._read((attempt.address_key, attempt.account_key), now)
+            after = [SignInLimit(attempt.known_key, 0, now, now)] if right else []
             if address := stored.get(attempt.address_key):
                 failures = max(0, address.failures - 1)
                 after.append(SignInLimit(address.key, failures, min(address.free_at, now), now))
@@ -95,18 +96,28 @@ class Limiter:
     def _after_address(self, stored: SignInLimit | None, key: str, now: float) -> SignInLimit:
         failures = stored.failures if stored and now - stored.changed_at < HOUR else 0
         if stored and failures:
-            # A clock that was set back must not make the wait longer than it can be.
-            wait = min(stored.free_at - now, self._limits.longest_wait_seconds)
-            _refuse_while(wait)
+            _refuse_while(stored.free_at - now)
         over = failures + 1 - self._limits.free_attempts
         pause = 0.0 if over < 0 else min(2.0 ** min(over, 30), self._limits.longest_wait_seconds)
         return SignInLimit(key, failures + 1, now + pause, now)
 
     @staticmethod
     def _after_bucket(stored: SignInLimit | None, key: str, bucket: Bucket, now: float) -> SignInLimit:
-        full_at = max(now, min(stored.free_at, now + bucket.burst * bucket.seconds_each)) if stored else now
+        full_at = max(now, stored.free_at) if stored else now
         _refuse_while(full_at + bucket.seconds_each - now - bucket.burst * bucket.seconds_each)
         return SignInLimit(key, 0, full_at + bucket.seconds_each, now)
+
+    async def _read(self, keys: tuple[str, ...], now: float) -> dict[str, SignInLimit]:
+        """Read what is remembered; where the clock was set back since, as if it had been written now."""
+        limits = await read_limits(keys)
+        moved = tuple(
+            SignInLimit(limit.key, limit.failures, limit.free_at - (limit.changed_at - now), now)
+            for limit in limits.values()
+            if limit.changed_at > now
+        )
+        if moved:
+            await write_limits(moved)
+        return limits | {limit.key: limit for limit in moved}
 
     async def _forget(self, now: float) -> None:
         if abs(now - self._forgotten_at) >= FORGET_EVERY_SECONDS:

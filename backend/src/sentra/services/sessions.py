@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from sentra.access.access import Access
 from sentra.core.access import Actor
 from sentra.core.clock import Clock
-from sentra.core.errors import Conflict, FieldError, Invalid, Unauthenticated
+from sentra.core.errors import Busy, Conflict, FieldError, Invalid, Unauthenticated
 from sentra.core.secrets import digest, new_token
-from sentra.core.users import Session, User, normalise_email
+from sentra.core.users import Credentials, Session, User, normalise_email
 from sentra.db.sessions import (
     end_session,
     end_sessions_of,
@@ -22,8 +22,8 @@ from sentra.db.sessions import (
     start_session,
 )
 from sentra.db.users import change_password_hash, find_credentials, replace_password_hash
-from sentra.services.limiter import Limiter
-from sentra.services.passwords import Passwords, require_good_password
+from sentra.services.limiter import Attempt, Limiter
+from sentra.services.passwords import Checked, Passwords, require_good_password
 
 REMEMBERED_SECONDS = 10.0
 """How long a session that was read is believed without reading it again. What ends here ends at once; this is for an
@@ -109,10 +109,10 @@ class Sessions:
         email = normalise_email(email)
         attempt = await self._limiter.admit(address, email)
         credentials = await find_credentials(email)
-        checked = await self._passwords.check(credentials.password_hash if credentials else None, password)
+        checked = await self._check(attempt, credentials, password)
         if not credentials or not checked.right or not credentials.user.enabled:
             raise Unauthenticated("The e-mail address or the password is wrong.")
-        await self._limiter.give_back(attempt)
+        await self._limiter.give_back(attempt, right=True)
         if checked.better_hash:
             await replace_password_hash(credentials.user.id, credentials.password_hash, checked.better_hash)
         await self._remove_expired()
@@ -156,10 +156,10 @@ class Sessions:
         self._access.authorise(actor, "password:change")
         attempt = await self._limiter.admit(address, actor.email, signed_in=True)
         credentials = await find_credentials(actor.email)
-        checked = await self._passwords.check(credentials.password_hash if credentials else None, current_password)
+        checked = await self._check(attempt, credentials, current_password)
         if not credentials or not checked.right:
             raise Invalid(FieldError("current_password", "password-wrong", "The current password is wrong."))
-        await self._limiter.give_back(attempt)
+        await self._limiter.give_back(attempt, right=True)
         require_good_password(password, field="password", context=(actor.email, actor.name))
         user = credentials.user
         new_hash = await self._passwords.hash(password)
@@ -194,6 +194,13 @@ class Sessions:
         fresh = {key: at for key, at in self._seen.items() if at != self._stored.get(key)}
         self._stored.update(fresh)
         await mark_seen(fresh)
+
+    async def _check(self, attempt: Attempt, credentials: Credentials | None, password: str) -> Checked:
+        try:
+            return await self._passwords.check(credentials.password_hash if credentials else None, password)
+        except Busy:
+            await self._limiter.give_back(attempt, right=False)
+            raise
 
     async def _start(self, user: User, address: str, user_agent: str, instead_of: str | None) -> SignedIn:
         secret = new_token()
