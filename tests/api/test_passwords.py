@@ -61,7 +61,7 @@ async def test_S4_raised_parameters_rehash_at_the_next_sign_in(opened: Opened):
 
 
 def long_password(length: int) -> str:
-    generator = random.Random(length)
+    generator = random.Random(length)  # noqa: S311
     return "".join(generator.choice("abcdefghijklmnopqrstuvwxyzäöü 0123456789") for _ in range(length))
 
 
@@ -106,12 +106,12 @@ async def test_the_same_password_from_another_keyboard_is_the_same(sentra: Sentr
 
 def test_S6_common_passwords_are_refused():
     assert len(COMMON) >= 10_000
-    sample = random.Random(6).sample(COMMON, 200)
+    sample = random.Random(6).sample(COMMON, 200)  # noqa: S311
     assert [password for password in sample if not is_refused(password)] == []
 
 
 def test_S6_common_passwords_are_refused_however_they_are_dressed_up():
-    sample = random.Random(7).sample([word for word in COMMON if len(word) > 5], 200)
+    sample = random.Random(7).sample([word for word in COMMON if len(word) > 5], 200)  # noqa: S311
     dressed = [f"{word.title()}{'!2026' * 3}"[: max(14, len(word) + 4)] for word in sample]
     dressed += [word * 3 for word in sample]
     assert [password for password in dressed if not is_refused(password)] == []

@@ -123,8 +123,7 @@ def _require_json(message: BaseRequestWebsocket) -> None:
     length = message.content_length
     if length is not None and length > BODY_BYTES:
         raise Refused(413, "too-large", f"A request takes at most {BODY_BYTES // 1024} KiB.")
-    empty = not length and "Transfer-Encoding" not in message.headers
-    if message.method == "DELETE" and empty:
-        return
+    if message.method == "DELETE" and "Content-Type" not in message.headers:
+        return  # says nothing but its address
     if message.mimetype != "application/json":
         raise Refused(415, "not-json", "Send application/json.")

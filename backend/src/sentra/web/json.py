@@ -4,7 +4,9 @@ import json
 import re
 from typing import Any
 
+from quart import Request
 from quart.json.provider import JSONProvider
+from werkzeug.exceptions import BadRequest
 
 DEEPEST = 32
 
@@ -22,6 +24,17 @@ class StrictJSON(JSONProvider):
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002
         return decode(s)
+
+
+class JSONRequest(Request):
+    """A request whose body is read as StrictJSON. Quart's own answers 500 to bytes that are not UTF-8."""
+
+    async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:  # noqa: ANN401, ARG002, FBT001, FBT002
+        body = await self.get_data(as_text=False)
+        try:
+            return decode(body)
+        except ValueError as error:
+            raise BadRequest from error
 
 
 def encode(value: Any) -> str:  # noqa: ANN401

@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from sentra.web.errors import CONTENT_TYPE, Problem
 from sentra.web.guard import COOKIE
-from sentra.web.json import StrictJSON
+from sentra.web.json import JSONRequest, StrictJSON
 
 
 def describe(app: Quart, *, version: str) -> None:
@@ -29,6 +29,7 @@ def describe(app: Quart, *, version: str) -> None:
         openapi_provider_class=Provider,
     )
     app.json = StrictJSON(app)
+    app.request_class = JSONRequest
 
 
 def document(app: Quart) -> dict[str, Any]:
