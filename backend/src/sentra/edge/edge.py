@@ -34,7 +34,7 @@ class Served:
 
     tls: Files | Acme | None
     certificate: bytes = b""
-    seen: str = ""
+    seen: str | None = None
     ends: datetime | None = None
 
 
