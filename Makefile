@@ -3,6 +3,9 @@
 .PHONY: help run demo test check lint unit wireguard kernel e2e bench bench-kernel soak install lock openapi \
 	setup-run setup-test
 
+# Where the system has no Node of its own, setup/node.sh puts one there.
+export PATH := $(CURDIR)/var/node/bin:$(PATH)
+
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -c tests/pytest.ini
 RUFF := .venv/bin/ruff

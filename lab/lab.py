@@ -30,10 +30,10 @@ class Lab:
         self.peers: list[Peer] = []
         self._name, self._count, self._port, self._networks = name, peers, listen_port, networks
         self._made = contextlib.ExitStack()
-        self._socket = socket_in(None)
 
     def __enter__(self) -> Self:
         try:
+            self._socket = self._made.enter_context(socket_in(None))
             self._made.enter_context(self.interface)
             self.interface.wg("listen-port", str(self._port))
             for number in range(1, self._count + 1):

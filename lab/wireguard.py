@@ -72,8 +72,9 @@ class Namespace:
         """Change the address under the tunnel, as a phone does between two networks, and give the new one."""
         before = self.inside
         self.inside = f"{self.network}.{int(before.rpartition('.')[2]) % 250 + 1}"
-        run("ip", "address", "add", f"{self.inside}/24", "dev", "uplink", namespace=self.name)
+        # In this order: an address added beside another of its network goes when the first goes.
         run("ip", "address", "del", f"{before}/24", "dev", "uplink", namespace=self.name)
+        run("ip", "address", "add", f"{self.inside}/24", "dev", "uplink", namespace=self.name)
         return self.inside
 
 

@@ -77,6 +77,7 @@ class Sentra:
             tls_sans=settings.tls_sans,
             domain=settings.domain,
             clock=clock,
+            bind_addresses=settings.bind_addresses,
         )
         self.links = Links()
         self.sampler = Sampler(
@@ -105,7 +106,7 @@ class Sentra:
             self.asgi,
             version=version("sentra"),
             public_origin=settings.public_origin,
-            sans=settings.tls_sans,
+            sans=self.edge.names.hosts,
             access=access,
             sessions=self.sessions,
             setup=self.setup,

@@ -70,7 +70,7 @@ async def serve(sentra: Sentra, settings: Settings, stop: asyncio.Event) -> None
 
 
 def _configure(socket_path: Path, port: int) -> Config:
-    socket_path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    socket_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = Config()
     config.bind = [f"unix:{socket_path}", *([f"127.0.0.1:{port}"] if port else [])]
     config.umask = 0o007
@@ -105,13 +105,15 @@ class _TransportServer(TCPServer):
 
 @contextmanager
 def _only_one(state_dir: Path) -> Iterator[None]:
-    with (state_dir / "serve.lock").open("w", encoding="ascii") as file:
+    handle = os.open(state_dir / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "r+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ServerError(
                 f"another Sentra is running on the state folder {state_dir}; stop it, or set SENTRA_STATE_DIR"
             ) from None
+        file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
