@@ -80,7 +80,7 @@ def test_a_peer_that_roams_shows_its_new_endpoint(signed_in: Page, lab: Lab, tal
     open_interface(signed_in)
     endpoint = row_of(signed_in, lab.peers[1].interface.public_key).locator('[data-column="endpoint"]')
     expect(endpoint).to_contain_text("10.98.2.")
-    address = lab.peers[1].namespace.roam()
+    address = lab.roam(lab.peers[1])
     expect(endpoint).to_contain_text(address, timeout=15_000)
 
 

@@ -60,7 +60,7 @@ def _live(lab: Lab, stop: threading.Event, product: "subprocess.Popen[bytes]") -
                 _talk(lab, peer, number, now, chance)
         if time.monotonic() - roamed > 45:
             roamed = time.monotonic()
-            lab.peers[1].namespace.roam()
+            lab.roam(lab.peers[1])
 
 
 def _talks(number: int, now: float) -> bool:

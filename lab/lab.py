@@ -60,6 +60,13 @@ class Lab:
         send(peer.socket, "10.77.0.1", up_bytes)
         send(self._socket, peer.address, down_bytes)
 
+    def roam(self, peer: Peer) -> str:
+        """Move the peer to another network, as a phone does, and give its new address."""
+        address = peer.namespace.roam()
+        # wireguard-go sends from the address that it last used until it is told the endpoint again; apps do that.
+        peer.interface.wg("peer", self.interface.public_key, "endpoint", f"{peer.namespace.outside}:{self._port}")
+        return address
+
     def recreate(self) -> None:
         """Make the deleted interface anew, with the same key and all peers."""
         self.interface.create()
