@@ -1,0 +1,125 @@
+"""P1: what one sample of 10,000 peers costs with the real kernel module, as multiples of only receiving the dump.
+
+Run by tests/kernel/run.sh in the virtual machine. Figures of an emulated machine are about ten times slower than
+native ones; the ratios hold. Prints and never fails: a regression is seen and explained.
+"""
+
+import argparse
+import statistics
+import subprocess
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from struct import pack, unpack_from
+
+from sentra.wireguard import genl
+from sentra.wireguard.netlink import NetlinkDriver, connect
+
+INTERFACE = "sbench"
+BUDGETS = {
+    "receive only": "the limit",
+    "sample, 1 % changed": "≤ 2",
+    "sample, all new": "≤ 4",
+    "wg show dump": "what users run",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=15)
+    arguments = parser.parse_args()
+    with interface(arguments.peers):
+        times = measure(arguments.peers, arguments.rounds)
+    print(f"P1, {arguments.peers} peers, {arguments.rounds} interleaved rounds")
+    print(f"{'':22}{'median':>8}{'min':>8}{'max':>8}   {'budget':16}{'median ms':>10}")
+    for name, seconds in times.items():
+        ratios = [one / limit for one, limit in zip(seconds, times["receive only"], strict=True)]
+        row = f"{statistics.median(ratios):8.2f}{min(ratios):8.2f}{max(ratios):8.2f}   {BUDGETS[name]:16}"
+        print(f"{name:22}{row}{statistics.median(seconds) * 1000:10.1f}")
+
+
+def measure(peers: int, rounds: int) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {name: [] for name in BUDGETS}
+    warm, cold = NetlinkDriver(), NetlinkDriver()
+    assert len(warm.read_status(INTERFACE).peers) == peers
+    for number in range(-1, rounds):
+        change(range(number % 100, peers, 100), keepalive=number + 2)
+        cold.forget(INTERFACE)
+        taken = {
+            "receive only": timed(receive_only),
+            "sample, 1 % changed": timed(lambda: warm.read_status(INTERFACE)),
+            "sample, all new": timed(lambda: cold.read_status(INTERFACE)),
+            "wg show dump": timed(lambda: run("wg", "show", INTERFACE, "dump")),
+        }
+        if number >= 0:  # the first round warms up
+            for name, seconds in taken.items():
+                times[name].append(seconds)
+    return times
+
+
+def timed(act: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started
+
+
+def receive_only() -> None:
+    """Ask for the dump and take it out of the kernel, looking at nothing but its end."""
+    buffer = bytearray(65536)
+    with connect() as sock:
+        family = genl.request(0x10, 0, 1, genl.CTRL_CMD_GETFAMILY, genl.attribute(2, b"wireguard\0"))
+        sock.sendto(family, (0, 0))
+        for message in genl.messages(sock.recv(65536)):
+            number = next(
+                genl.number(message.data[start:end])
+                for kind, start, end in genl.command_attributes(message)
+                if kind == genl.CTRL_ATTR_FAMILY_ID
+            )
+        name = genl.attribute(2, INTERFACE.encode() + b"\0")
+        sock.sendto(genl.request(number, genl.NLM_F_DUMP, 2, 0, name), (0, 0))
+        while True:
+            size = sock.recv_into(buffer)
+            # NLMSG_DONE is the last message of the last datagram: 16 bytes of header, 4 of error code.
+            if unpack_from("=IH", buffer, size - 20) == (20, genl.NLMSG_DONE):
+                return
+
+
+@contextmanager
+def interface(peers: int) -> Iterator[None]:
+    run("ip", "link", "add", INTERFACE, "type", "wireguard")
+    try:
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            Path(file.name).write_text("".join(section(number) for number in range(peers)))
+            run("wg", "setconf", INTERFACE, file.name)
+        yield
+    finally:
+        run("ip", "link", "del", INTERFACE)
+
+
+def section(number: int) -> str:
+    return (
+        f"[Peer]\nPublicKey = {key(number)}\nPresharedKey = {key(number + 1)}\n"
+        f"Endpoint = 192.0.2.{number % 250 + 1}:{number % 60000 + 1}\n"
+        f"AllowedIPs = 10.{number >> 16}.{number >> 8 & 255}.{number & 255}/32\nPersistentKeepalive = 1\n"
+    )
+
+
+def change(numbers: range, keepalive: int) -> None:
+    changes = [word for number in numbers for word in ("peer", key(number), "persistent-keepalive", str(keepalive))]
+    run("wg", "set", INTERFACE, *changes)
+
+
+def key(number: int) -> str:
+    return b64encode(pack("<Q", number + 1) + bytes(range(24))).decode()
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    main()
