@@ -111,7 +111,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA foreign_keys = OFF")
             connection.execute("PRAGMA synchronous = FULL")
             yield connection
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.Error, UnicodeError) as error:  # what a damaged file names need not be text
             if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
                 raise DatabaseRefused(
                     f"{path} is in use by another program.", "Is Sentra running already? Stop it first."
