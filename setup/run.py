@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script beside others, not a package
 """Run Sentra from a checkout: the control plane with its built-in agent, and Caddy in front (`make run`).
 
 Standard library only. Checks what can be checked beforehand and says each problem in one sentence; stops what it
@@ -45,8 +44,6 @@ HARMLESS = (
     '{"level":"info"',
 )
 """What Caddy says at every start and end, and nobody needs to know."""
-
-_OTHER_CERTIFICATES = ("SENTRA_TLS_CERT", "SENTRA_DOMAIN")
 
 
 class Refused(Exception):
@@ -125,10 +122,10 @@ def check(plan: Plan, given: Mapping[str, str]) -> None:
     longest = plan.state / "caddy" / "admin" / "admin.sock"
     if len(str(longest)) > LONGEST_SOCKET_PATH:
         raise Refused(f"{plan.state} is too long a path for sockets: set SENTRA_STATE_DIR to a shorter one.")
-    if (
-        given.get("SENTRA_DISABLE_AGENT", "").lower() not in {"1", "true", "yes", "on"}
-        and not _may_administer_network()
-    ):
+    made = plan.backend_environment
+    if not (_is_on(made, "SENTRA_TLS_AUTO") or made.get("SENTRA_TLS_CERT") or made.get("SENTRA_DOMAIN")):
+        raise Refused("Caddy has no certificate: set SENTRA_TLS_CERT and SENTRA_TLS_KEY, or leave out SENTRA_TLS_AUTO.")
+    if not _is_on(given, "SENTRA_DISABLE_AGENT") and not _may_administer_network():
         raise Refused(
             "Reading WireGuard needs root or CAP_NET_ADMIN: run `sudo make run`, "
             "or set SENTRA_DISABLE_AGENT=true for a control plane without this machine's WireGuard."
