@@ -224,12 +224,21 @@ def test_a_variable_that_nobody_knows_is_a_warning():
 def test_a_state_folder_that_others_can_write_to_is_refused(tmp_path: Path):
     folder = tmp_path / "state"
     folder.mkdir()
+    (folder / "something").write_text("")
     folder.chmod(0o777)
     with pytest.raises(SettingsError, match="chmod 700"):
         Settings.load({"SENTRA_STATE_DIR": str(folder)})
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="SENTRA_STATE_DIR"):
         Settings.load({"SENTRA_STATE_DIR": str(tmp_path / "file")})
+
+
+def test_an_empty_folder_is_made_private(tmp_path: Path):
+    folder = tmp_path / "state"
+    folder.mkdir()
+    folder.chmod(0o755)
+    Settings.load({"SENTRA_STATE_DIR": str(folder)})
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_env_example_holds_every_variable_and_its_default():

@@ -415,6 +415,8 @@ def _repeats(text: str) -> bool:
 def _prepare_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_uid == os.geteuid() and not any(folder.iterdir()):
+            folder.chmod(0o700)  # a fresh volume
         mode = folder.stat().st_mode & 0o777
     except OSError as error:
         reason = os.strerror(error.errno or 0)

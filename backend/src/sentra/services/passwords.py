@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import secrets
+import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -49,8 +50,7 @@ class Passwords:
     ) -> None:
         self._hasher = hasher or PasswordHasher()
         self._concurrency = concurrency or len(os.sched_getaffinity(0))
-        self._waiting = waiting
-        self._in_hand = 0
+        self._places = threading.BoundedSemaphore(self._concurrency + waiting)
         self._threads = ThreadPoolExecutor(self._concurrency, thread_name_prefix="password")
         self._nobody: str | None = None
 
@@ -80,15 +80,12 @@ class Passwords:
         return Checked(right=True, better_hash=better)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        if self._in_hand >= self._concurrency + self._waiting:
+        if not self._places.acquire(blocking=False):
             raise Busy("Too many people sign in at this moment. Try again in a few seconds.", RETRY_AFTER_SECONDS)
-        self._in_hand += 1
-        task = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        task.add_done_callback(self._done)  # not when the waiter goes: the thread works on after a cancellation
-        return await task
-
-    def _done(self, _: object) -> None:
-        self._in_hand -= 1
+        future = self._threads.submit(work)
+        # Free when the thread is done, not when the waiter goes: it works on after a cancellation.
+        future.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(future)
 
 
 def require_good_password(password: str, *, field: str, context: tuple[str, ...] = ()) -> None:

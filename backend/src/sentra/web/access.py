@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from quart import Quart, current_app, g, has_websocket_context, request, websocket
+from quart import Quart, g, has_websocket_context
+from quart.globals import request_ctx, websocket_ctx
+from quart.wrappers.base import BaseRequestWebsocket
 
 from sentra.core.access import ACTIONS, Action, Actor
 from sentra.core.errors import Unauthenticated
@@ -68,11 +70,12 @@ def set_current_actor(actor: Actor) -> None:
 
 def client_address() -> str:
     """Return the address of whoever makes the current request, as the trusted proxy tells it."""
-    scope = (websocket if has_websocket_context() else request).scope
-    client = (scope or {}).get("client")
+    client = (current_message().scope or {}).get("client")
     return str(client[0]) if client else "local"
 
 
-def application() -> Quart:
-    """Return the application of the current request."""
-    return current_app
+def current_message() -> BaseRequestWebsocket:
+    """Return the current request or WebSocket itself: every look through Quart's proxies costs."""
+    if has_websocket_context():
+        return websocket_ctx.websocket
+    return request_ctx.request

@@ -6,13 +6,13 @@ Origin, the custom header and the content type, and last the session and what it
 
 import re
 
-from quart import Quart, has_websocket_context, request, websocket
+from quart import Quart, has_websocket_context
 from quart.wrappers.base import BaseRequestWebsocket
 
 from sentra.access.access import Access
 from sentra.core.errors import Unauthenticated
 from sentra.services.sessions import Sessions
-from sentra.web.access import ANYONE, action_of, mark_guarded, set_current_actor
+from sentra.web.access import ANYONE, action_of, current_message, mark_guarded, set_current_actor
 from sentra.web.asgi import listener_of
 from sentra.web.errors import Refused
 
@@ -33,20 +33,22 @@ def guard(app: Quart, *, sessions: Sessions, access: Access, public_origin: str,
     """
 
     async def before_request() -> None:
-        _require_host(request, public_origin, hosts)
-        _require_clean_address(request)
-        _require_one_credential(request)
-        if request.method not in SAFE_METHODS:
-            _require_own_page(request, public_origin)
-            _require_json(request)
-        await admit(request)
+        message = current_message()
+        _require_host(message, public_origin, hosts)
+        _require_clean_address(message)
+        _require_one_credential(message)
+        if message.method not in SAFE_METHODS:
+            _require_own_page(message, public_origin)
+            _require_json(message)
+        await admit(message)
 
     async def before_websocket() -> None:
-        _require_host(websocket, public_origin, hosts)
-        _require_clean_address(websocket)
-        _require_one_credential(websocket)
-        _require_same_origin(websocket, public_origin)
-        await admit(websocket)
+        message = current_message()
+        _require_host(message, public_origin, hosts)
+        _require_clean_address(message)
+        _require_one_credential(message)
+        _require_same_origin(message, public_origin)
+        await admit(message)
 
     async def admit(message: BaseRequestWebsocket) -> None:
         if message.url_rule is None:
@@ -82,7 +84,7 @@ def _require_host(message: BaseRequestWebsocket, public_origin: str, hosts: froz
 
 
 def _require_clean_address(message: BaseRequestWebsocket) -> None:
-    if any(name.lower() in _SECRET_PARAMETERS for name in message.args):
+    if message.query_string and any(name.lower() in _SECRET_PARAMETERS for name in message.args):
         raise Refused(400, "token-in-address", "A token never goes into an address: addresses end up in logs.")
 
 
