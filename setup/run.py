@@ -69,6 +69,14 @@ class Plan:
     caddy_environment: dict[str, str]
 
     @property
+    def backend_command(self) -> list[str]:
+        return [str(self.backend), "serve"]
+
+    @property
+    def caddy_command(self) -> list[str]:
+        return [self.caddy, "run", "--config", self.caddy_environment["SENTRA_CADDYFILE"], "--adapter", "caddyfile"]
+
+    @property
     def app_socket(self) -> Path:
         return self.state / "run" / "app.sock"
 
@@ -111,6 +119,16 @@ def make_plan(given: Mapping[str, str]) -> Plan:
     )
 
 
+def from_file(path: Path) -> dict[str, str]:
+    """Return the variables of a file of `NAME=value` lines; those of the environment come before them."""
+    try:
+        lines = path.read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    pairs = (line.partition("=") for line in lines if "=" in line and not line.lstrip().startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+
+
 def check(plan: Plan, given: Mapping[str, str]) -> None:
     """Say beforehand, in one sentence, what would otherwise fail later in many."""
     if not plan.backend.exists():
@@ -141,10 +159,9 @@ async def run(plan: Plan, say: Callable[[str], object]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     backend = caddy = None
     try:
-        backend = await start("The control plane", [str(plan.backend), "serve"], plan.backend_environment)
+        backend = await start("The control plane", plan.backend_command, plan.backend_environment)
         await until(lambda: _accepts(plan.app_socket), BACKEND_START_SECONDS, stop, backend)
-        command = [plan.caddy, "run", "--config", plan.caddy_environment["SENTRA_CADDYFILE"], "--adapter", "caddyfile"]
-        caddy = await start("Caddy", command, plan.caddy_environment, _readable)
+        caddy = await start("Caddy", plan.caddy_command, plan.caddy_environment, _readable)
         await until(lambda: _is_ready(plan), CADDY_START_SECONDS, stop, caddy, backend)
         say(greeting(plan))
         await until(lambda: False, math.inf, stop, caddy, backend)
@@ -252,7 +269,7 @@ async def until(fact: Callable[[], bool], seconds: float, stop: asyncio.Event, *
 
 def main() -> int:
     """Run Sentra; returns the exit code."""
-    given = dict(os.environ)
+    given = {**from_file(ROOT / ".env"), **os.environ}
     try:
         plan = make_plan(given)
         with sole(plan.state):
