@@ -10,6 +10,7 @@ from quart_schema import security_scheme, tag
 
 from sentra.core.errors import NotFound
 from sentra.web.access import anyone
+from sentra.web.openapi import answers
 
 
 def certificate_blueprint(read_ca: Callable[[], bytes | None]) -> Blueprint:
@@ -23,6 +24,7 @@ def certificate_blueprint(read_ca: Callable[[], bytes | None]) -> Blueprint:
     @anyone
     @tag(["certificate"])
     @security_scheme([])
+    @answers(200, "The certificate.", "application/x-pem-file")
     async def get_ca_certificate() -> Response:
         """The CA of this installation
 

@@ -1,5 +1,6 @@
 """Renders an OpenAPI document as one plain page of HTML."""
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -55,7 +56,7 @@ def _operation(method: str, path: str, operation: Node, document: Node) -> str:
             f"<p>{escape(operation.get('summary', ''))}",
             ' <span class="note">Open to anyone.</span>' if open_to_all else "",
             "</p>",
-            f"<p>{escape(operation['description'].strip())}</p>" if operation.get("description", "").strip() else "",
+            f"<p>{_text(operation['description'])}</p>" if operation.get("description", "").strip() else "",
             _parameters(operation.get("parameters", [])),
             _fields("Request", _resolve(body, document)) if body else "",
             _responses(operation["responses"]),
@@ -90,7 +91,7 @@ def _schemas(document: Node) -> str:
     schemas = document["components"]["schemas"]
     parts = (
         f'<article id="schema-{escape(name)}"><h3><a href="#schema-{escape(name)}"><code>{escape(name)}</code></a></h3>'
-        f"<p>{escape(schema.get('description', ''))}</p>{_fields('Fields', schema)}</article>"
+        f"<p>{_text(schema.get('description', ''))}</p>{_fields('Fields', schema)}</article>"
         for name, schema in schemas.items()
     )
     return f'<section id="schemas"><h2>schemas</h2>{"".join(parts)}</section>'
@@ -110,11 +111,15 @@ def _fields(caption: str, schema: Node) -> str:
 
 def _row(name: str, shape: str, *, required: bool, text: str = "") -> str:
     note = "" if required else "optional. "
-    return f'<tr><th scope="row"><code>{escape(name)}</code></th><td>{shape}</td><td>{note}{escape(text)}</td></tr>'
+    return f'<tr><th scope="row"><code>{escape(name)}</code></th><td>{shape}</td><td>{note}{_text(text)}</td></tr>'
 
 
 def _table(caption: str, rows: str) -> str:
     return f'<div class="scroll"><table><caption>{caption}</caption><tbody>{rows}</tbody></table></div>'
+
+
+def _text(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text.strip()))
 
 
 def _resolve(schema: Node, document: Node) -> Node:

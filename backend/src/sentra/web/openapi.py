@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 description of the API, from the routes themselves."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
 from quart import Quart
@@ -12,6 +12,21 @@ from werkzeug.routing import Rule
 from sentra.web.errors import CONTENT_TYPE, Problem
 from sentra.web.guard import COOKIE
 from sentra.web.json import JSONRequest, StrictJSON
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+_ANSWER = "sentra_answer"
+
+
+def answers(status: int, description: str, content_type: str | None = None) -> Callable[[V], V]:
+    """Describe an answer that has no model: nothing at all, or something other than JSON."""
+
+    def mark(view: V) -> V:
+        setattr(view, _ANSWER, (str(status), description, content_type))
+        return view
+
+    return mark
 
 
 def describe(app: Quart, *, version: str) -> None:
@@ -69,11 +84,18 @@ class Provider(OpenAPIProvider):
         components.update(definitions)
         for path in paths.values():
             for operation in path.values():
-                if not any(str(status).startswith("2") for status in operation["responses"]):
-                    operation["responses"]["2XX"] = {"description": "Done."}
                 operation["responses"] = {str(status): value for status, value in operation["responses"].items()}
+                operation["responses"] |= self._plain_answer(rule)
                 operation["responses"].setdefault("default", response)
         return paths, components
+
+    def _plain_answer(self, rule: Rule) -> dict[str, Any]:
+        answer = getattr(self._app.view_functions[rule.endpoint], _ANSWER, None)
+        if answer is None:
+            return {}
+        status, description, content_type = answer
+        content = {"content": {content_type: {"schema": {"type": "string"}}}} if content_type else {}
+        return {status: {"description": description, **content}}
 
     def operation_id(self, method: str, path: str, func: Callable[..., Any]) -> str:  # noqa: ARG002
         return func.__name__

@@ -10,6 +10,7 @@ from sentra.services.sessions import Sessions, SignedIn
 from sentra.web.access import anyone, client_address, current_actor, requires
 from sentra.web.fields import Email, NewPassword, Password
 from sentra.web.guard import COOKIE
+from sentra.web.openapi import answers
 
 CLEAR_SITE_DATA = '"cache", "cookies", "storage"'
 
@@ -87,6 +88,7 @@ def session_blueprint(sessions: Sessions, access: Access) -> Blueprint:
     @blueprint.delete("")
     @requires("session:end")
     @tag(["session"])
+    @answers(204, "Signed out.")
     async def delete_session() -> Response:
         """Sign out
 
@@ -101,6 +103,7 @@ def session_blueprint(sessions: Sessions, access: Access) -> Blueprint:
     @blueprint.put("/password")
     @requires("password:change")
     @tag(["session"])
+    @answers(204, "Changed.")
     @validate_request(PasswordChange)
     async def change_password(data: PasswordChange) -> Response:
         """Change the password
