@@ -1,4 +1,10 @@
-import { createTheme, type MantineColorScheme, type MantineColorSchemeManager } from "@mantine/core";
+import {
+  createTheme,
+  type MantineColorScheme,
+  type MantineColorSchemeManager,
+  PasswordInput,
+  TextInput,
+} from "@mantine/core";
 import { readPreference, writePreference } from "@/lib/preference";
 
 /** Mantine speaks with our fonts and sizes; its colours are set in theme.css from our tokens. */
@@ -8,6 +14,10 @@ export const theme = createTheme({
   defaultRadius: 4,
   cursorType: "pointer",
   respectReducedMotion: true,
+  components: {
+    TextInput: TextInput.extend({ defaultProps: { withAsterisk: false } }),
+    PasswordInput: PasswordInput.extend({ defaultProps: { withAsterisk: false } }),
+  },
 });
 
 const isScheme = (value: string | null): value is MantineColorScheme =>

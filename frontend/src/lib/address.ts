@@ -1,40 +1,48 @@
-/** An IPv4 or IPv6 prefix as numbers: `bits` leading bits of `value` in an address of `width` bits. */
-export type Prefix = Readonly<{ width: 32 | 128; value: bigint; bits: number }>;
+/** An IPv4 or IPv6 prefix: its address as 32-bit words, one or four of them, and how many leading bits count. */
+export type Prefix = Readonly<{ words: readonly number[]; bits: number }>;
 
 /** Parse `10.0.0.0/8`, `10.0.0.5`, `fd00::/64` or `fd00::5`; null where it is neither. */
 export function parsePrefix(text: string): Prefix | null {
-  const [address = "", length, ...rest] = text.split("/");
-  if (rest.length > 0) return null;
-  const value = address.includes(":") ? parseIpv6(address) : parseIpv4(address);
-  if (value === null) return null;
-  const width = address.includes(":") ? 128 : 32;
-  if (length === undefined) return { width, value, bits: width };
+  const slash = text.indexOf("/");
+  const address = slash < 0 ? text : text.slice(0, slash);
+  const words = address.includes(":") ? parseIpv6(address) : parseIpv4(address);
+  if (words === null) return null;
+  const width = words.length * 32;
+  if (slash < 0) return { words, bits: width };
+  const length = text.slice(slash + 1);
   if (!/^\d{1,3}$/.test(length) || Number(length) > width) return null;
-  return { width, value, bits: Number(length) };
+  return { words, bits: Number(length) };
 }
 
 /** Whether one of the two contains the other. */
 export function overlaps(a: Prefix, b: Prefix): boolean {
-  if (a.width !== b.width) return false;
-  const shift = BigInt(a.width - Math.min(a.bits, b.bits));
-  return a.value >> shift === b.value >> shift;
+  if (a.words.length !== b.words.length) return false;
+  let left = Math.min(a.bits, b.bits);
+  for (let index = 0; left > 0; index += 1, left -= 32) {
+    const ignored = Math.max(0, 32 - left);
+    if (((a.words[index] ?? 0) ^ (b.words[index] ?? 0)) >>> ignored !== 0) return false;
+  }
+  return true;
 }
 
-/** IPv4 before IPv6, then by number, then the wider prefix first. */
-export function comparePrefixes(a: Prefix | null, b: Prefix | null): number {
-  if (a === null || b === null) return (a === null ? 1 : 0) - (b === null ? 1 : 0);
-  if (a.width !== b.width) return a.width - b.width;
-  if (a.value !== b.value) return a.value < b.value ? -1 : 1;
-  return a.bits - b.bits;
+/** A text by which prefixes sort: IPv4 before IPv6, then by number, then the wider first. */
+export function prefixRank({ words, bits }: Prefix): string {
+  const digits = words.map((word) => word.toString(16).padStart(8, "0")).join("");
+  return `${words.length}${digits}${String(bits).padStart(3, "0")}`;
 }
 
-function parseIpv4(text: string): bigint | null {
+function parseIpv4(text: string): number[] | null {
   const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return null;
-  return parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n);
+  if (parts.length !== 4) return null;
+  let word = 0;
+  for (const part of parts) {
+    if (!/^\d{1,3}$/.test(part) || Number(part) > 255) return null;
+    word = word * 256 + Number(part);
+  }
+  return [word];
 }
 
-function parseIpv6(text: string): bigint | null {
+function parseIpv6(text: string): number[] | null {
   const halves = text.split("::");
   if (halves.length > 2) return null;
   const [head, tail] = [groups(halves[0]), groups(halves[1])];
@@ -42,7 +50,7 @@ function parseIpv6(text: string): bigint | null {
   const missing = 8 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
   const all = [...head, ...Array<number>(missing).fill(0), ...tail];
-  return all.reduce((value, group) => (value << 16n) | BigInt(group), 0n);
+  return [0, 2, 4, 6].map((index) => (all[index] ?? 0) * 65_536 + (all[index + 1] ?? 0));
 }
 
 function groups(text: string | undefined): number[] | null {
@@ -51,9 +59,9 @@ function groups(text: string | undefined): number[] | null {
   const parts = text.split(":");
   for (const [index, part] of parts.entries()) {
     if (part.includes(".") && index === parts.length - 1) {
-      const ipv4 = parseIpv4(part);
-      if (ipv4 === null) return null;
-      found.push(Number(ipv4 >> 16n), Number(ipv4 & 0xffffn));
+      const word = parseIpv4(part)?.[0];
+      if (word === undefined) return null;
+      found.push(word >>> 16, word & 0xffff);
     } else if (/^[0-9a-f]{1,4}$/i.test(part)) found.push(Number.parseInt(part, 16));
     else return null;
   }

@@ -45,27 +45,33 @@ export function formatPercent(percent: number): string {
   return `${significant(percent)} %`;
 }
 
-/** A count with thin grouping: `10 000` reads the same in every locale. */
+/** A count in groups of three: `10,000`. */
 export function formatCount(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, "\u2009");
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** The time of day in the reader's own time zone: `17:36:04`. */
+export function formatTime(unixSeconds: number): string {
+  const date = new Date(unixSeconds * 1000);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(":");
 }
 
 /** The exact moment in the reader's own time zone: `2026-11-23 17:36:04 GMT+1`. */
 export function formatMoment(unixSeconds: number): string {
   const date = new Date(unixSeconds * 1000);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const day = `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
   const offset = -date.getTimezoneOffset();
   const sign = offset < 0 ? "−" : "+";
   const zone = offset === 0 ? "UTC" : `UTC${sign}${Math.floor(Math.abs(offset) / 60)}`;
-  return `${day} ${time} ${zone}${offset % 60 === 0 ? "" : `:${two(Math.abs(offset) % 60)}`}`;
+  return `${day} ${formatTime(unixSeconds)} ${zone}${offset % 60 === 0 ? "" : `:${twoDigits(Math.abs(offset) % 60)}`}`;
 }
 
 /** A public key short enough to be told apart: `xTIBA5rb…`. */
 export function shortKey(publicKey: string): string {
   return publicKey.length > 12 ? `${publicKey.slice(0, 8)}…` : publicKey;
 }
+
+const twoDigits = (value: number) => String(value).padStart(2, "0");
 
 function scaled(value: number, base: number, units: readonly string[]): string {
   let scale = 0;

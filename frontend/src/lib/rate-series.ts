@@ -5,6 +5,9 @@ export type RatePoints = Readonly<{
   tx: readonly (number | null)[];
 }>;
 
+/** A clock that was set back by more than this starts the series anew. */
+const STEP_SECONDS = 5;
+
 /** Keeps the points of the last `seconds`. */
 export class RateSeries implements RatePoints {
   readonly at: number[] = [];
@@ -21,6 +24,7 @@ export class RateSeries implements RatePoints {
   }
 
   push(at: number, rx: number | null, tx: number | null): void {
+    if (this.lastAt - at > STEP_SECONDS) this.#clear();
     if (at <= this.lastAt) return;
     this.at.push(at);
     this.rx.push(rx);
@@ -31,6 +35,10 @@ export class RateSeries implements RatePoints {
   /** Mark that nothing is known from here on. */
   gap(at: number): void {
     if (this.at.length > 0 && this.rx.at(-1) !== null) this.push(at, null, null);
+  }
+
+  #clear(): void {
+    for (const column of [this.at, this.rx, this.tx]) column.length = 0;
   }
 
   // In steps of a tenth, so that most pushes move nothing.

@@ -69,7 +69,7 @@ export class StatusStore {
     return this.#link;
   }
 
-  /** Interfaces that the frame just applied had a new sample of. */
+  /** Interfaces of which the frame just applied gave rates. */
   get sampled(): readonly InterfacePath[] {
     return this.#sampled;
   }
@@ -122,7 +122,9 @@ export class StatusStore {
     else this.#merge(frame, touched);
     this.#position = { epoch: frame.epoch, sequence: frame.sequence };
     this.#finish(touched);
-    this.#sampled = [...touched.seconds.keys()].map((entry) => entry.path);
+    this.#sampled = [...touched.seconds].flatMap(([entry, seconds]) =>
+      seconds === null ? [] : [entry.path],
+    );
     if (this.#sampled.length > 0) this.#listeners.wake(SAMPLED);
     return true;
   }

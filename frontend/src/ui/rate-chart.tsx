@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { formatRate } from "@/lib/format";
+import { formatRate, formatTime } from "@/lib/format";
 import type { RatePoints } from "@/lib/rate-series";
 import styles from "@/ui/rate-chart.module.css";
 import { useWidth } from "@/ui/use-width";
@@ -44,7 +44,7 @@ export function RateChart({ label, points, onChange, now, height = 180 }: Props)
       const end = now();
       plot.batch(() => {
         plot.setData(mirrored(points), false);
-        plot.setScale("x", { min: end - seconds, max: end });
+        plot.setScale("x", { min: windowStart(points, end, seconds), max: end });
       });
       write(readout.current, plot, points);
     };
@@ -86,12 +86,17 @@ export function RateChart({ label, points, onChange, now, height = 180 }: Props)
 
 type Column = (number | null)[];
 
+/** In bits, so that the axis has round numbers of what it says; transmit points down. */
 function mirrored(points: RatePoints): uPlot.AlignedData {
-  return [
-    points.at as number[],
-    points.rx as Column,
-    points.tx.map((rate) => (rate === null ? null : -rate)),
-  ];
+  const scaled = (rates: readonly (number | null)[], factor: number): Column =>
+    rates.map((rate) => (rate === null ? null : rate * factor));
+  return [points.at as number[], scaled(points.rx, 8), scaled(points.tx, -8)];
+}
+
+/** The chosen range, or what there is of it so far, but never less than a minute. */
+function windowStart(points: RatePoints, end: number, seconds: number): number {
+  const known = end - (points.at[0] ?? end);
+  return end - Math.min(seconds, Math.max(60, known));
 }
 
 /** The crosshair's values, else the newest ones. Elements are made once and only their text changes. */
@@ -110,7 +115,7 @@ function write(target: HTMLElement | null, plot: uPlot, points: RatePoints): voi
   const texts = [
     `receive ${rx == null ? "–" : formatRate(rx)}`,
     `transmit ${tx == null ? "–" : formatRate(tx)}`,
-    plot.cursor.idx == null || time === undefined ? "" : clock(time),
+    plot.cursor.idx == null || time === undefined ? "" : formatTime(time),
   ];
   for (const [part, text] of texts.entries()) {
     const element = target.children[part];
@@ -118,8 +123,9 @@ function write(target: HTMLElement | null, plot: uPlot, points: RatePoints): voi
   }
 }
 
-function clock(unixSeconds: number): string {
-  return new Date(unixSeconds * 1000).toLocaleTimeString("en-GB");
+/** A label here would be cut off by the edge. */
+function nearEnd(plot: uPlot, at: number): boolean {
+  return plot.valToPos(at, "x") > plot.over.clientWidth - 26;
 }
 
 function options(
@@ -147,14 +153,15 @@ function options(
         ...axis,
         space: 70,
         size: 26,
-        values: (_plot, splits) => splits.map((at) => clock(at).slice(0, -3)),
+        values: (plot, splits, _axis, _space, step) =>
+          splits.map((at) => (nearEnd(plot, at) ? "" : formatTime(at).slice(0, step < 60 ? 8 : 5))),
         incrs: [10, 30, 60, 120, 300],
       },
       {
         ...axis,
         space: 34,
         size: 82,
-        values: (_plot, splits) => splits.map((rate) => formatRate(Math.abs(rate))),
+        values: (_plot, splits) => splits.map((rate) => formatRate(Math.abs(rate) / 8)),
       },
     ],
     series: [
@@ -180,7 +187,7 @@ function options(
 
 /** Zero in the middle unless one direction is small; never flatter than 1 kbit/s. */
 function symmetric(low: number | null, high: number | null): [number, number] {
-  const least = 125;
+  const least = 1000;
   const up = Math.max(high ?? 0, least);
   const down = Math.max(-(low ?? 0), least);
   const largest = Math.max(up, down);

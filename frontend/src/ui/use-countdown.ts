@@ -10,8 +10,9 @@ export function useCountdown(): [left: number, start: (seconds: number) => void]
     return () => clearInterval(timer);
   }, [endsAt]);
   const start = useCallback((seconds: number) => {
-    setNow(performance.now());
-    setEndsAt(performance.now() + seconds * 1000);
+    const started = performance.now();
+    setNow(started);
+    setEndsAt(started + seconds * 1000);
   }, []);
   return [Math.max(0, Math.ceil((endsAt - now) / 1000)), start];
 }

@@ -1,8 +1,9 @@
 import type { ReactNode } from "react";
 import styles from "@/features/interfaces/interface-facts.module.css";
-import { formatBytes, formatCount, formatRate } from "@/lib/format";
+import { formatBytes, formatCount } from "@/lib/format";
 import type { InterfaceStatus } from "@/live/status-types";
 import { CopyButton } from "@/ui/copy-button";
+import { Rate } from "@/ui/rate";
 
 /** What `wg show` says of the interface itself, in one line that wraps. */
 export function InterfaceFacts({ iface }: { iface: InterfaceStatus }) {
@@ -26,10 +27,16 @@ export function InterfaceFacts({ iface }: { iface: InterfaceStatus }) {
         {formatCount(iface.peers_active)} / {formatCount(iface.peers_total)}
       </Fact>
       <Fact name="Receive">
-        <span className={styles.rx}>{formatRate(iface.rx_rate)}</span> <Total bytes={iface.rx_bytes} />
+        <span className={styles.rate}>
+          <Rate direction="rx" bytesPerSecond={iface.rx_rate} />
+        </span>{" "}
+        <Total bytes={iface.rx_bytes} />
       </Fact>
       <Fact name="Transmit">
-        <span className={styles.tx}>{formatRate(iface.tx_rate)}</span> <Total bytes={iface.tx_bytes} />
+        <span className={styles.rate}>
+          <Rate direction="tx" bytesPerSecond={iface.tx_rate} />
+        </span>{" "}
+        <Total bytes={iface.tx_bytes} />
       </Fact>
     </dl>
   );

@@ -1,11 +1,12 @@
 import { type ReactNode, useCallback } from "react";
 import { interfacePresence } from "@/features/interfaces/interface-presence";
 import styles from "@/features/interfaces/interface-table.module.css";
-import { formatBytes, formatCount, formatRate } from "@/lib/format";
+import { formatBytes, formatCount } from "@/lib/format";
 import { useLive } from "@/live/live-context";
 import type { InterfaceStatus } from "@/live/status-types";
 import { useInterfaces } from "@/live/use-status";
 import { PresenceGlyph } from "@/ui/presence";
+import { Rate } from "@/ui/rate";
 import { Sparkline } from "@/ui/sparkline";
 
 type Props = {
@@ -80,11 +81,11 @@ function InterfaceRow({ iface, linkTo }: { iface: InterfaceStatus } & Props) {
       <td className={styles.spark}>
         <Sparkline points={history.interface(iface.path)} onChange={onChange} now={store.now} />
       </td>
-      <td className={`${styles.number} ${styles.rx}`} data-column="rx_rate">
-        {formatRate(iface.rx_rate)}
+      <td className={styles.number} data-column="rx_rate">
+        <Rate direction="rx" bytesPerSecond={iface.rx_rate} />
       </td>
-      <td className={`${styles.number} ${styles.tx}`} data-column="tx_rate">
-        {formatRate(iface.tx_rate)}
+      <td className={styles.number} data-column="tx_rate">
+        <Rate direction="tx" bytesPerSecond={iface.tx_rate} />
       </td>
       <td className={`${styles.number} ${styles.wide}`} data-column="rx_bytes">
         {formatBytes(iface.rx_bytes)}

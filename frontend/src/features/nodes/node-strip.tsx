@@ -14,7 +14,12 @@ export function NodeStrip({ node: name }: { node: string }) {
   if (!node) return null;
   const { system } = node;
   return (
-    <article className={styles.strip} aria-label={`Node ${name}`} data-node={name}>
+    <article
+      className={styles.strip}
+      aria-label={`Node ${name}`}
+      data-node={name}
+      data-offline={!node.online || undefined}
+    >
       <div className={styles.identity}>
         <h3 className={styles.name}>
           <PresenceGlyph

@@ -3,12 +3,13 @@ import type { PeerColumn } from "@/features/peers/peer-columns";
 import type { SortColumn } from "@/features/peers/peer-sort";
 import styles from "@/features/peers/peer-table.module.css";
 import { classNames } from "@/lib/class-names";
-import { formatBytes, formatRate } from "@/lib/format";
+import { formatBytes } from "@/lib/format";
 import { Age } from "@/live/age";
 import type { PeerPath, PeerStatus } from "@/live/status-types";
 import { usePeer } from "@/live/use-status";
 import { CopyButton } from "@/ui/copy-button";
 import { PresenceGlyph } from "@/ui/presence";
+import { Rate } from "@/ui/rate";
 
 type Props = {
   path: PeerPath;
@@ -94,8 +95,8 @@ const CELLS: Record<SortColumn, CellContent> = {
     ) : (
       <Age at={peer.latest_handshake} />
     ),
-  rx_rate: (peer) => formatRate(peer.rx_rate),
-  tx_rate: (peer) => formatRate(peer.tx_rate),
+  rx_rate: (peer) => <Rate direction="rx" bytesPerSecond={peer.rx_rate} />,
+  tx_rate: (peer) => <Rate direction="tx" bytesPerSecond={peer.tx_rate} />,
   rx_bytes: (peer) => formatBytes(peer.rx_bytes),
   tx_bytes: (peer) => formatBytes(peer.tx_bytes),
   persistent_keepalive: (peer) =>

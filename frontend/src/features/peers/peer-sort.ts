@@ -1,4 +1,4 @@
-import { parsePrefix } from "@/lib/address";
+import { parsePrefix, prefixRank } from "@/lib/address";
 import type { PeerStatus } from "@/live/status-types";
 
 export const SORTABLE = [
@@ -72,9 +72,7 @@ function addressRank(allowedIps: readonly string[]): string {
   const known = ranks.get(allowedIps);
   if (known !== undefined) return known;
   const prefix = parsePrefix(allowedIps[0] ?? "");
-  const rank = prefix
-    ? `${prefix.width === 32 ? 4 : 6}${prefix.value.toString(16).padStart(prefix.width / 4, "0")}${String(prefix.bits).padStart(3, "0")}`
-    : "~";
+  const rank = prefix ? prefixRank(prefix) : "~";
   ranks.set(allowedIps, rank);
   return rank;
 }

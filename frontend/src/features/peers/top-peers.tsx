@@ -1,11 +1,11 @@
 import { type ReactNode, useMemo, useSyncExternalStore } from "react";
 import styles from "@/features/peers/top-peers.module.css";
-import { formatRate } from "@/lib/format";
 import { useLive } from "@/live/live-context";
 import type { StatusStore } from "@/live/status-store";
 import type { PeerPath, PeerStatus } from "@/live/status-types";
 import { usePeer } from "@/live/use-status";
 import { PresenceGlyph } from "@/ui/presence";
+import { Rate } from "@/ui/rate";
 
 const SHOWN = 8;
 
@@ -54,11 +54,11 @@ function TopPeer({ path, linkTo }: { path: PeerPath } & Props) {
         </span>
       </th>
       <td className={styles.interface}>{peer.interface}</td>
-      <td className={`${styles.number} ${styles.rx}`} data-column="rx_rate">
-        {formatRate(peer.rx_rate)}
+      <td className={styles.number} data-column="rx_rate">
+        <Rate direction="rx" bytesPerSecond={peer.rx_rate} />
       </td>
-      <td className={`${styles.number} ${styles.tx}`} data-column="tx_rate">
-        {formatRate(peer.tx_rate)}
+      <td className={styles.number} data-column="tx_rate">
+        <Rate direction="tx" bytesPerSecond={peer.tx_rate} />
       </td>
     </tr>
   );

@@ -9,58 +9,64 @@ type Options = {
   scrollTo: (index: number) => void;
 };
 
-/** `j` and `k` move, `enter` opens (the link does that by itself), `esc` closes, `/` searches. */
+/** `j` and `k` move, `enter` opens (the link does that by itself), `esc` closes. */
 export function usePeerKeys(options: Options): void {
   const latest = useRef(options);
+  // The row that is about to have the focus, while it is still being scrolled into existence.
+  const pending = useRef<string | null>(null);
   useEffect(() => {
     latest.current = options;
   });
   useEffect(() => {
-    const press = (event: KeyboardEvent) => handle(event, latest.current);
+    const press = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
+      if (event.key === "Escape") close(latest.current, pending);
+      else step(event, latest.current, pending);
+    };
     document.addEventListener("keydown", press);
     return () => document.removeEventListener("keydown", press);
   }, []);
 }
 
-function handle(event: KeyboardEvent, options: Options): void {
-  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
+type Pending = { current: string | null };
+
+const STEPS: Record<string, number> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
+
+function close({ table, open, onOpen }: Options, pending: Pending): void {
+  if (open === null) return;
+  onOpen(null);
+  focusRow(table, open, pending);
+}
+
+function step(event: KeyboardEvent, options: Options, pending: Pending): void {
+  const by = STEPS[event.key];
   const target = event.target instanceof HTMLElement ? event.target : null;
-  if (event.key === "Escape" && options.open !== null) {
-    const { open } = options;
-    options.onOpen(null);
-    focusRow(options.table, open);
-    return;
-  }
-  if (target?.closest("input, textarea, select, [role=menu], [role=dialog][aria-modal=true]")) return;
-  const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-  if (step === undefined) return;
+  if (by === undefined || target?.closest("input, textarea, select, [role=menu]")) return;
   // Arrows scroll the page until a row has been chosen.
   if (event.key.startsWith("Arrow") && !target?.matches("a[data-peer]")) return;
   event.preventDefault();
-  move(step, target, options);
-}
-
-function move(
-  step: number,
-  target: HTMLElement | null,
-  { table, order, open, onOpen, scrollTo }: Options,
-): void {
-  const focused = target?.closest("tr[data-key]")?.getAttribute("data-key") ?? null;
-  const current = order.findIndex((path) => path.endsWith(`/${open ?? focused ?? "?"}`));
-  const index = Math.min(order.length - 1, Math.max(0, current + step));
-  const path = order[index];
-  if (path === undefined) return;
-  const key = path.split("/").slice(2).join("/");
-  scrollTo(index);
-  if (open === null) focusRow(table, key);
+  const { table, order, open, onOpen, scrollTo } = options;
+  const focused = target?.closest("tr[data-key]")?.getAttribute("data-key");
+  const current = open ?? pending.current ?? focused;
+  const from = current ? order.findIndex((path) => path.endsWith(`/${current}`)) : -1;
+  const to = Math.min(order.length - 1, Math.max(0, from + by));
+  const key = order[to]?.split("/").slice(2).join("/");
+  if (key === undefined) return;
+  scrollTo(to);
+  if (open === null) focusRow(table, key, pending);
   else onOpen(key);
 }
 
-/** After the row has been scrolled into existence. */
-function focusRow(table: RefObject<HTMLTableElement | null>, key: string, tries = 5): void {
+/** At once where the row exists, else after it has been scrolled into existence. */
+function focusRow(table: Options["table"], key: string, pending: Pending, tries = 5): void {
+  pending.current = key;
+  const link = table.current?.querySelector<HTMLElement>(`a[data-peer="${CSS.escape(key)}"]`);
+  if (link || tries === 0) {
+    pending.current = null;
+    link?.focus({ preventScroll: true });
+    return;
+  }
   requestAnimationFrame(() => {
-    const link = table.current?.querySelector<HTMLElement>(`a[data-peer="${CSS.escape(key)}"]`);
-    if (link) link.focus({ preventScroll: true });
-    else if (tries > 0) focusRow(table, key, tries - 1);
+    if (pending.current === key) focusRow(table, key, pending, tries - 1);
   });
 }

@@ -1,0 +1,25 @@
+import { cleanup } from "@testing-library/react";
+import { afterEach } from "vitest";
+
+// What jsdom lacks and the page uses.
+class NoResizeObserver implements ResizeObserver {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+}
+
+globalThis.ResizeObserver ??= NoResizeObserver;
+window.matchMedia ??= (query) =>
+  ({
+    matches: false,
+    media: query,
+    addEventListener() {},
+    removeEventListener() {},
+    addListener() {},
+    removeListener() {},
+  }) as unknown as MediaQueryList;
+globalThis.CSS ??= { escape: (text: string) => text.replace(/["\\+/=]/g, "\\$&") } as typeof CSS;
+window.scrollTo = () => undefined;
+HTMLElement.prototype.scrollIntoView ??= () => undefined;
+
+afterEach(cleanup);
