@@ -49,7 +49,16 @@ class Backend:
         config.graceful_timeout = 1
         # a name that must not get out
         config.include_server_header = True
-        await serve(mount(_echo), config, shutdown_trigger=until_stopped)  # type: ignore[arg-type]
+        await serve(_as_it_came(mount(_echo)), config, shutdown_trigger=until_stopped)  # type: ignore[arg-type]
+
+
+def _as_it_came(app):
+    """Keep the headers as Caddy sent them, for the product's own trust drops some once more."""
+
+    async def kept(scope, receive, send):
+        await app({**scope, "test.headers": scope.get("headers")}, receive, send)
+
+    return kept
 
 
 async def _echo(scope, receive, send):
@@ -75,7 +84,7 @@ async def _tell(scope, receive, send):
         "client": scope["client"][0] if scope["client"] else None,
         "scheme": scope["scheme"],
         "path": scope["path"],
-        "headers": [[name.decode().lower(), value.decode("latin-1")] for name, value in scope["headers"]],
+        "headers": [[name.decode().lower(), value.decode("latin-1")] for name, value in scope["test.headers"]],
         "size": size,
         "padding": "x" * 2000,
     }
@@ -88,7 +97,7 @@ async def _tell(scope, receive, send):
 async def _echo_messages(scope, receive, send):
     await receive()
     await send({"type": "websocket.accept"})
-    headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+    headers = {name.decode().lower(): value.decode() for name, value in scope["test.headers"]}
     first = {"client": scope["client"][0] if scope["client"] else None, "scheme": scope["scheme"], "headers": headers}
     await send({"type": "websocket.send", "text": json.dumps(first)})
     while (event := await receive())["type"] == "websocket.receive":

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+import sentra
 from sentra.edge import EdgeRefused, public_names
 from sentra.edge.certificates import (
     LocalAuthority,
@@ -37,12 +38,10 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.now = START
         self.folder = folder
-        self.authority = self.authority_for()
+        self.authority = self.authority_for(*NAMES)
 
     def authority_for(self, *extra: str, origin: str = "https://localhost:8443") -> LocalAuthority:
-        return LocalAuthority(
-            self.folder / "tls", self.folder / "caddy", public_names(origin, extra or NAMES), lambda: self.now
-        )
+        return LocalAuthority(self.folder / "tls", self.folder / "caddy", public_names(origin, extra), lambda: self.now)
 
     @property
     def ca(self) -> x509.Certificate:
@@ -145,7 +144,8 @@ def test_S61_keys_are_0600_from_the_moment_they_exist(tmp_path: Path) -> None:
     )
     trace = tmp_path / "trace"
     command = ["strace", "-f", "-o", trace, "-e", "trace=open,openat,creat,chmod,fchmod,fchmodat,rename,renameat"]
-    subprocess.run([*command, sys.executable, "-c", program], check=True, capture_output=True)
+    environment = os.environ | {"PYTHONPATH": str(Path(sentra.__file__).parents[1])}
+    subprocess.run([*command, sys.executable, "-c", program], check=True, capture_output=True, env=environment)
     calls = trace.read_text()
     created = re.findall(r'open(?:at)?\([^"]*"([^"]*(?:tls|caddy)/[^"]+)", ([A-Z_|]*O_CREAT[A-Z_|]*), (\d+)\)', calls)
     assert {Path(path).name for path, _, _ in created} == {"ca.key.new", "ca.crt.new", "leaf.key.new", "leaf.crt.new"}
