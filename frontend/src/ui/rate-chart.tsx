@@ -66,7 +66,7 @@ export function RateChart({ label, points, onChange, now, height = 180 }: Props)
     <figure className={styles.chart} aria-label={label}>
       <div className={styles.bar}>
         <p ref={readout} className={styles.readout} />
-        <div className={styles.ranges} role="group" aria-label="Range">
+        <fieldset className={styles.ranges} aria-label="Range">
           {RANGES.map(([range, name]) => (
             <button
               key={range}
@@ -77,7 +77,7 @@ export function RateChart({ label, points, onChange, now, height = 180 }: Props)
               {name}
             </button>
           ))}
-        </div>
+        </fieldset>
       </div>
       <div ref={host} className={styles.plot} style={{ height }} />
     </figure>

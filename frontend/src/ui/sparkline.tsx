@@ -23,6 +23,7 @@ export function Sparkline({ points, onChange, now, seconds = 120 }: Props) {
     return onChange(redraw);
   }, [points, onChange, now, seconds]);
   return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas that nobody can focus
     <canvas
       ref={canvas}
       className={styles.sparkline}

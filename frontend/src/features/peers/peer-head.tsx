@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/noRedundantRoles: parts of a table whose display is not that of a table keep their roles by name
 import type { PeerColumn } from "@/features/peers/peer-columns";
 import type { PeerSort, SortColumn } from "@/features/peers/peer-sort";
 import styles from "@/features/peers/peer-table.module.css";
@@ -9,14 +10,11 @@ type Props = { columns: readonly PeerColumn[]; sort: PeerSort; onSort: (column: 
 /** The column heads; each sorts by its column. */
 export function PeerHead({ columns, sort, onSort }: Props) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: parts of a table whose display is a grid keep their roles by name
     <thead role="rowgroup" className={styles.head}>
-      {/* biome-ignore lint/a11y/useSemanticElements: as above */}
       <tr role="row" aria-rowindex={1} className={styles.headRow}>
         {columns.map((column) => {
           const sorted = sort.column === column.id;
           return (
-            // biome-ignore lint/a11y/useSemanticElements: as above
             <th
               key={column.id}
               role="columnheader"

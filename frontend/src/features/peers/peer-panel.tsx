@@ -21,7 +21,6 @@ export function PeerPanel({ path, onClose }: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another peer is another panel
   useEffect(() => panel.current?.focus({ preventScroll: true }), [path]);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: not a <dialog>, the list beside it stays in use
     <aside ref={panel} role="dialog" aria-label={`Peer ${publicKey}`} tabIndex={-1} className={styles.panel}>
       <header className={styles.head}>
         {peer && <PresenceGlyph presence={peer.presence} />}

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/noRedundantRoles: parts of a table whose display is not that of a table keep their roles by name
 import { memo, type ReactNode } from "react";
 import type { PeerColumn } from "@/features/peers/peer-columns";
 import type { SortColumn } from "@/features/peers/peer-sort";
@@ -26,7 +27,6 @@ export const PeerRow = memo(function PeerRow({ path, index, top, columns, isOpen
   const peer = usePeer(path);
   if (!peer) return null;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a row whose display is a grid keeps its role by name
     <tr
       role="row"
       aria-rowindex={index + 2}
@@ -52,13 +52,11 @@ function Cell({
   const className = classNames(styles.cell, column.isNumber && styles.number, styles[column.id]);
   if (column.id === "public_key")
     return (
-      // biome-ignore lint/a11y/useSemanticElements: as for the row
       <th scope="row" role="rowheader" className={className} data-column={column.id}>
         {content}
       </th>
     );
   return (
-    // biome-ignore lint/a11y/useSemanticElements: as for the row
     <td role="cell" className={className} data-column={column.id}>
       {content}
     </td>

@@ -42,9 +42,11 @@ export function PeerSearch({ text, onText, iface, shown, problems }: Props) {
           spellCheck={false}
           aria-describedby="peer-search-problems"
         />
-        <kbd aria-hidden="true">/</kbd>
+        <span className={styles.key} aria-hidden="true">
+          <kbd>/</kbd>
+        </span>
       </label>
-      <div className={styles.presences} role="group" aria-label="Presence">
+      <fieldset className={styles.presences} aria-label="Presence">
         {counts.map(([presence, name, count]) => (
           <button
             key={name}
@@ -55,7 +57,7 @@ export function PeerSearch({ text, onText, iface, shown, problems }: Props) {
             {name} <span className={styles.count}>{formatCount(count)}</span>
           </button>
         ))}
-      </div>
+      </fieldset>
       {text !== "" && chosen === null && (
         <p className={styles.shown}>
           {formatCount(shown)} of {formatCount(iface.peers_total)}

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/noRedundantRoles: parts of a table whose display is not that of a table keep their roles by name
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { fittingColumns, gridTemplate } from "@/features/peers/peer-columns";
@@ -66,7 +67,6 @@ export function PeerTable({ order, sort, onSort, hidden, open, onOpen, addressOf
     // biome-ignore lint/a11y/useKeyWithClickEvents: the links inside take the keys; this catches their clicks
     <table
       ref={table}
-      // biome-ignore lint/a11y/useSemanticElements: a table whose display is a block keeps its role by name
       role="table"
       aria-label="Peers"
       aria-rowcount={order.length + 1}
@@ -75,7 +75,6 @@ export function PeerTable({ order, sort, onSort, hidden, open, onOpen, addressOf
       onClick={click}
     >
       <PeerHead columns={columns} sort={sort} onSort={onSort} />
-      {/* biome-ignore lint/a11y/useSemanticElements: as for the table */}
       <tbody role="rowgroup" className={styles.body} style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map((row) => {
           const path = order[row.index];
