@@ -4,16 +4,37 @@
  */
 
 export interface paths {
-    "/api/v1/setup": {
+    "/api/v1/ca.crt": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_setup"];
+        /**
+         * The CA of this installation
+         * @description PEM, where Sentra made its own CA; 404 otherwise. Compare it with `sentra ca fingerprint`.
+         */
+        get: operations["get_ca_certificate"];
         put?: never;
-        post: operations["create_owner"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest status of one node. */
+        get: operations["get_node_status"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -27,9 +48,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Who am I
+         * @description Answers 401 where nobody is signed in.
+         */
         get: operations["get_session"];
         put?: never;
+        /**
+         * Sign in
+         * @description Starts a session and sets its cookie. A session that the browser had before ends.
+         */
         post: operations["create_session"];
+        /**
+         * Sign out
+         * @description Ends the session, closes what it holds open, and tells the browser to forget what it stored.
+         */
         delete: operations["delete_session"];
         options?: never;
         head?: never;
@@ -44,7 +77,86 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        /**
+         * Change the password
+         * @description Ends every session of the user; this browser gets a new one.
+         */
         put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is there an owner yet
+         * @description `needed` is true until the first owner is made.
+         */
+        get: operations["get_setup"];
+        put?: never;
+        /**
+         * Make the owner
+         * @description Works once, with the token of a setup link. Sign in afterwards.
+         */
+        post: operations["create_owner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Newest status of every node. */
+        get: operations["get_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Is the process alive */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Can it serve requests */
+        get: operations["get_readiness"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -56,74 +168,272 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        SetupView: {
-            needed: boolean;
-        };
-        OwnerCreate: {
-            token: string;
-            email: string;
-            name: string;
-            password: string;
-        };
-        UserView: {
-            id: string;
-            email: string;
-            name: string;
-            role: string;
-        };
-        SessionCreate: {
-            email: string;
-            password: string;
-        };
-        SessionView: {
-            user: components["schemas"]["UserView"];
-            can: string[];
-        };
-        PasswordChange: {
-            current_password: string;
-            password: string;
-        };
-        FieldError: {
+        /**
+         * FieldErrorView
+         * @description One wrong field of a request; `field` is dotted, and empty where the whole body is meant.
+         */
+        FieldErrorView: {
+            /** Field */
             field: string;
+            /** Code */
             code: string;
+            /** Message */
             message: string;
         };
+        /**
+         * HealthView
+         * @description All is well.
+         */
+        HealthView: {
+            /** Status */
+            status: string;
+        };
+        /**
+         * InterfaceStatusView
+         * @description What is observed of an interface. Where it cannot be read, `error` says why and the rest is the last known.
+         */
+        InterfaceStatusView: {
+            /** Name */
+            name: string;
+            /** Driver */
+            driver: ("netlink" | "uapi") | null;
+            /** Public Key */
+            public_key: string | null;
+            /** Listen Port */
+            listen_port: number;
+            /** Fwmark */
+            fwmark: number;
+            /** Up */
+            up: boolean;
+            /** Error */
+            error: string | null;
+            /** Peers */
+            peers: components["schemas"]["PeerStatusView"][];
+        };
+        /**
+         * NodeStatusView
+         * @description What is observed of a node. `sampled_at` is the age of everything in it, in Unix seconds.
+         */
+        NodeStatusView: {
+            /** Node */
+            node: string;
+            /** Online */
+            online: boolean;
+            /** Sampled At */
+            sampled_at: number;
+            /** Sample Seconds */
+            sample_seconds: number;
+            system: components["schemas"]["SystemView"] | null;
+            /** Interfaces */
+            interfaces: components["schemas"]["InterfaceStatusView"][];
+        };
+        /**
+         * OwnerCreate
+         * @description The first owner; `token` is what follows the `#` of the setup link.
+         */
+        OwnerCreate: {
+            /** Token */
+            token: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * PasswordChange
+         * @description A new password, and the one so far.
+         */
+        PasswordChange: {
+            /**
+             * Current Password
+             * Format: password
+             */
+            current_password: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * PeerStatusView
+         * @description What is observed of a peer: rates in bytes per second, `latest_handshake` in Unix seconds, 0 = never.
+         */
+        PeerStatusView: {
+            /** Public Key */
+            public_key: string;
+            /** Endpoint */
+            endpoint: string | null;
+            /** Allowed Ips */
+            allowed_ips: string[];
+            /** Latest Handshake */
+            latest_handshake: number;
+            /** Rx Bytes */
+            rx_bytes: number;
+            /** Tx Bytes */
+            tx_bytes: number;
+            /** Rx Rate */
+            rx_rate: number;
+            /** Tx Rate */
+            tx_rate: number;
+            /** Persistent Keepalive */
+            persistent_keepalive: number;
+            /** Has Preshared Key */
+            has_preshared_key: boolean;
+            /** Active */
+            active: boolean;
+        };
+        /**
+         * Problem
+         * @description What went wrong, as in RFC 9457.
+         */
         Problem: {
+            /** Type */
             type: string;
+            /** Title */
             title: string;
+            /** Status */
             status: number;
-            detail?: string | null;
-            errors?: components["schemas"]["FieldError"][];
+            /**
+             * Detail
+             * @default
+             */
+            detail?: string;
+            /**
+             * Errors
+             * @default []
+             */
+            errors?: components["schemas"]["FieldErrorView"][];
+        };
+        /**
+         * SessionCreate
+         * @description Who signs in.
+         */
+        SessionCreate: {
+            /** Email */
+            email: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * SessionView
+         * @description Who is signed in, and every action that they may do.
+         */
+        SessionView: {
+            user: components["schemas"]["UserView"];
+            /** Can */
+            can: string[];
+        };
+        /**
+         * SetupView
+         * @description Whether the first owner is still to be made.
+         */
+        SetupView: {
+            /** Needed */
+            needed: boolean;
+        };
+        /**
+         * StatusView
+         * @description The newest status of all that the caller may see. `epoch` and `sequence` continue on the stream.
+         */
+        StatusView: {
+            /** Epoch */
+            epoch: string;
+            /** Sequence */
+            sequence: number;
+            /** Nodes */
+            nodes: components["schemas"]["NodeStatusView"][];
+        };
+        /**
+         * SystemView
+         * @description The machine of a node: sizes in bytes, uptime in seconds.
+         */
+        SystemView: {
+            /** Hostname */
+            hostname: string;
+            /** Os */
+            os: string;
+            /** Platform */
+            platform: string;
+            /** Arch */
+            arch: string;
+            /** Kernel Version */
+            kernel_version: string;
+            /** Cpu Count */
+            cpu_count: number;
+            /** Cpu Percent */
+            cpu_percent: number;
+            /** Memory Total */
+            memory_total: number;
+            /** Memory Used */
+            memory_used: number;
+            /** Memory Percent */
+            memory_percent: number;
+            /** Disk Total */
+            disk_total: number;
+            /** Disk Used */
+            disk_used: number;
+            /** Disk Percent */
+            disk_percent: number;
+            /** Load Average */
+            load_average: [
+                number,
+                number,
+                number
+            ];
+            /** Uptime */
+            uptime: number;
+            /** Net Bytes Sent */
+            net_bytes_sent: number;
+            /** Net Bytes Recv */
+            net_bytes_recv: number;
+        };
+        /**
+         * UserView
+         * @description A person with an account.
+         */
+        UserView: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
         };
     };
-    responses: {
-        /** @description Problem */
-        Problem: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-    };
+    responses: never;
     parameters: never;
     requestBodies: never;
     headers: never;
     pathItems: never;
 }
-export type SetupView = components['schemas']['SetupView'];
+export type FieldErrorView = components['schemas']['FieldErrorView'];
+export type HealthView = components['schemas']['HealthView'];
+export type InterfaceStatusView = components['schemas']['InterfaceStatusView'];
+export type NodeStatusView = components['schemas']['NodeStatusView'];
 export type OwnerCreate = components['schemas']['OwnerCreate'];
-export type UserView = components['schemas']['UserView'];
+export type PasswordChange = components['schemas']['PasswordChange'];
+export type PeerStatusView = components['schemas']['PeerStatusView'];
+export type Problem = components['schemas']['Problem'];
 export type SessionCreate = components['schemas']['SessionCreate'];
 export type SessionView = components['schemas']['SessionView'];
-export type PasswordChange = components['schemas']['PasswordChange'];
-export type FieldError = components['schemas']['FieldError'];
-export type Problem = components['schemas']['Problem'];
-export type ResponseProblem = components['responses']['Problem'];
+export type SetupView = components['schemas']['SetupView'];
+export type StatusView = components['schemas']['StatusView'];
+export type SystemView = components['schemas']['SystemView'];
+export type UserView = components['schemas']['UserView'];
 export type $defs = Record<string, never>;
 export interface operations {
-    get_setup: {
+    get_ca_certificate: {
         parameters: {
             query?: never;
             header?: never;
@@ -132,41 +442,55 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Setup */
+            /** @description The certificate. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SetupView"];
+                    "application/x-pem-file": string;
                 };
             };
-            default: components["responses"]["Problem"];
-        };
-    };
-    create_owner: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OwnerCreate"];
-            };
-        };
-        responses: {
-            /** @description Owner */
-            201: {
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserView"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            default: components["responses"]["Problem"];
+        };
+    };
+    get_node_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is observed of a node. `sampled_at` is the age of everything in it, in Unix seconds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeStatusView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_session: {
@@ -178,7 +502,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Session */
+            /** @description Who is signed in, and every action that they may do. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -187,7 +511,15 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
-            default: components["responses"]["Problem"];
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     create_session: {
@@ -203,7 +535,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Session */
+            /** @description Who is signed in, and every action that they may do. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -212,7 +544,15 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
-            default: components["responses"]["Problem"];
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     delete_session: {
@@ -224,14 +564,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Signed out */
+            /** @description Signed out. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            default: components["responses"]["Problem"];
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     change_password: {
@@ -247,14 +595,171 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Changed */
+            /** @description Changed. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            default: components["responses"]["Problem"];
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the first owner is still to be made. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_owner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerCreate"];
+            };
+        };
+        responses: {
+            /** @description A person with an account. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest status of all that the caller may see. `epoch` and `sequence` continue on the stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All is well. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All is well. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
 }

@@ -16,3 +16,13 @@ export function writePreference(name: Preference, value: string): void {
     // Storage may be blocked or full; the choice holds until the page is left.
   }
 }
+
+/** Ending a session makes the browser forget this site; give back what was no more than a look. */
+export function keepPreferences(): () => void {
+  const kept = (["theme", "columns", "navigation"] as const).map(
+    (name) => [name, readPreference(name)] as const,
+  );
+  return () => {
+    for (const [name, value] of kept) if (value !== null) writePreference(name, value);
+  };
+}

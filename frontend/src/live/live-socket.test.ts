@@ -37,6 +37,7 @@ const last = () => made.at(-1)!;
 const timers = new FakeTimers();
 const links: string[] = [];
 let position: Position | null;
+let visible = true;
 const apply = vi.fn(() => true);
 const onSessionEnded = vi.fn();
 const onRefused = vi.fn();
@@ -53,6 +54,7 @@ function start(random = () => 0.5): LiveSocket {
     now: timers.now,
     timers,
     random,
+    isVisible: () => visible,
     onLink: (link) => links.push(link),
     onSessionEnded,
     onRefused,
@@ -82,11 +84,17 @@ describe("a connection", () => {
     socket.stop();
   });
 
-  test("answers each heartbeat", () => {
+  test("says whether the page can be seen: when it opens, at each heartbeat, and when that changes", () => {
     const socket = start();
+    socket.visibilityChanged();
+    expect(last().sent).toEqual([]);
     last().open();
     last().say({ type: "heartbeat" });
-    expect(last().sent).toEqual(['{"type":"pong"}']);
+    visible = false;
+    socket.visibilityChanged();
+    visible = true;
+    const pong = (visible: boolean) => JSON.stringify({ type: "pong", visible });
+    expect(last().sent).toEqual([pong(true), pong(true), pong(false)]);
     socket.stop();
   });
 

@@ -29,6 +29,8 @@ export type LiveSocketOptions = Readonly<{
   now: () => number;
   timers: Timers;
   random: () => number;
+  /** Whether a person can see the page: that counts as use of the session. */
+  isVisible: () => boolean;
   onLink: (link: Link) => void;
   onSessionEnded: () => void;
   /** A connection was refused before it opened; a browser does not tell why. */
@@ -44,6 +46,7 @@ export class LiveSocket {
   #heardAt = 0;
   #resume = true;
   #running = false;
+  #isOpen = false;
 
   constructor(options: LiveSocketOptions) {
     this.#options = options;
@@ -66,6 +69,12 @@ export class LiveSocket {
     this.#abandon();
   }
 
+  /** The page was shown or hidden. */
+  visibilityChanged(): void {
+    this.#pong();
+    if (this.#options.isVisible()) this.nudge();
+  }
+
   /** The network or the page came back: try at once, or leave a connection that has gone silent. */
   nudge(): void {
     if (!this.#running) return;
@@ -83,15 +92,17 @@ export class LiveSocket {
     const socket = this.#options.connect(addressAt(this.#options.address, position));
     this.#socket = socket;
     this.#heardAt = this.#options.now();
-    let opened = false;
+    this.#isOpen = false;
     socket.onopen = () => {
-      opened = true;
+      this.#isOpen = true;
       this.#arm();
+      this.#pong();
     };
     socket.onmessage = (event) => this.#hear(event.data);
     socket.onclose = (event) => {
       this.#socket = null;
-      if (!opened) this.#options.onRefused();
+      if (!this.#isOpen) this.#options.onRefused();
+      this.#isOpen = false;
       this.#closed(event.code);
     };
     this.#arm();
@@ -101,8 +112,13 @@ export class LiveSocket {
     this.#heardAt = this.#options.now();
     this.#arm();
     const frame = parse(data);
-    if (frame?.type === "heartbeat") this.#socket?.send('{"type":"pong"}');
+    if (frame?.type === "heartbeat") this.#pong();
     else if (frame?.type === "snapshot" || frame?.type === "diff") this.#take(frame);
+  }
+
+  #pong(): void {
+    if (this.#isOpen)
+      this.#socket?.send(JSON.stringify({ type: "pong", visible: this.#options.isVisible() }));
   }
 
   #take(frame: StatusFrame): void {
@@ -149,6 +165,7 @@ export class LiveSocket {
   #abandon(): void {
     const socket = this.#socket;
     this.#socket = null;
+    this.#isOpen = false;
     if (!socket) return;
     socket.onopen = null;
     socket.onmessage = null;

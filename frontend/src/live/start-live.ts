@@ -34,6 +34,7 @@ export function createLive(options: LiveOptions): Live {
       clear: (timer) => window.clearTimeout(timer),
     },
     random: Math.random,
+    isVisible: () => document.visibilityState === "visible",
     onLink: (link) => store.setLink(link),
   });
   return {
@@ -47,16 +48,15 @@ export function createLive(options: LiveOptions): Live {
 function startAll(store: StatusStore, history: StatusHistory, socket: LiveSocket): Undo {
   const stopHistory = history.follow();
   const ticker = window.setInterval(() => store.tick(), TICK_MILLISECONDS);
-  const nudge = () => {
-    if (document.visibilityState === "visible") socket.nudge();
-  };
+  const nudge = () => socket.nudge();
+  const visibilityChanged = () => socket.visibilityChanged();
   window.addEventListener("online", nudge);
-  document.addEventListener("visibilitychange", nudge);
+  document.addEventListener("visibilitychange", visibilityChanged);
   socket.start();
   return () => {
     socket.stop();
     window.removeEventListener("online", nudge);
-    document.removeEventListener("visibilitychange", nudge);
+    document.removeEventListener("visibilitychange", visibilityChanged);
     window.clearInterval(ticker);
     stopHistory();
   };
