@@ -77,16 +77,22 @@ def messages(datagram: bytes) -> Iterator[Message]:
         start += (length + 3) & ~3
 
 
+def attribute_at(data: bytes, start: int, end: int) -> tuple[int, int, int]:
+    """Return type, start and end of the value of the attribute that begins at `start` of `data[:end]`."""
+    if end - start < ATTRIBUTE_HEADER.size:
+        raise Malformed("an attribute header is cut off")
+    length, kind = ATTRIBUTE_HEADER.unpack_from(data, start)
+    if length < ATTRIBUTE_HEADER.size or start + length > end:
+        raise Malformed("an attribute has an impossible length")
+    return kind & NLA_TYPE_MASK, start + ATTRIBUTE_HEADER.size, start + length
+
+
 def attributes(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield (type, start, end) of each attribute in `data[start:end]`; start and end enclose its value."""
+    """Yield type, start and end of the value of each attribute in `data[start:end]`."""
     while start < end:
-        if end - start < ATTRIBUTE_HEADER.size:
-            raise Malformed("an attribute header is cut off")
-        length, kind = ATTRIBUTE_HEADER.unpack_from(data, start)
-        if length < ATTRIBUTE_HEADER.size or start + length > end:
-            raise Malformed("an attribute has an impossible length")
-        yield kind & NLA_TYPE_MASK, start + ATTRIBUTE_HEADER.size, start + length
-        start += (length + 3) & ~3
+        kind, first, after = attribute_at(data, start, end)
+        yield kind, first, after
+        start = (after + 3) & ~3
 
 
 def command_attributes(message: Message) -> Iterator[tuple[int, int, int]]:

@@ -57,7 +57,7 @@ class NetlinkDriver:
         again after a pause, and after the last pause InterfaceUnreadable is raised: a sample is consistent or absent.
         """
         try:
-            sample, memory = decode(interface, self._dump(interface), self._memory.get(interface, {}))
+            sample, memory = decode(interface, self._dump(interface), self._memory.get(interface, Memory()))
         except genl.Malformed as error:
             raise InterfaceUnreadable(f"The kernel's answer about {interface} cannot be understood: {error}.") from None
         except OSError as error:

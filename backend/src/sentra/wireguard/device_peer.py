@@ -1,0 +1,167 @@
+"""One peer of the kernel's dump: bytes in, status out. Only whether it has a preshared key comes out, not the key.
+
+Peers are read by position, as drivers/net/wireguard/netlink.c lays them out, and attribute by attribute where a kernel
+lays them out in another way. Types and sizes: include/uapi/linux/wireguard.h.
+"""
+
+from binascii import b2a_base64
+from socket import AF_INET, AF_INET6, NI_DGRAM, NI_NUMERICHOST, NI_NUMERICSERV, getnameinfo, inet_ntop
+from struct import Struct
+
+from sentra.core.status import PeerStatus
+from sentra.wireguard.genl import ATTRIBUTE_HEADER, Malformed, attribute_at, attributes, number
+
+WGPEER_A_PUBLIC_KEY, WGPEER_A_PRESHARED_KEY, WGPEER_A_ENDPOINT, WGPEER_A_KEEPALIVE = 1, 2, 4, 5
+WGPEER_A_LAST_HANDSHAKE_TIME, WGPEER_A_RX_BYTES, WGPEER_A_TX_BYTES, WGPEER_A_ALLOWEDIPS = 6, 7, 8, 9
+WGPEER_A_PROTOCOL_VERSION = 10
+WGALLOWEDIP_A_FAMILY, WGALLOWEDIP_A_IPADDR, WGALLOWEDIP_A_CIDR_MASK = 1, 2, 3
+
+KEY = slice(8, 40)
+"""Where the public key usually lies in a peer's bytes: after the headers of the peer and of the attribute."""
+COUNTERS = 76
+"""Where what changes by itself usually begins, after the preshared key."""
+ADDRESSES = 136
+"""Where endpoint and allowed IPs usually begin."""
+
+
+def read_peer(peer: bytes) -> PeerStatus:
+    """Return what one nest of WGDEVICE_A_PEERS says, its header included."""
+    return _read_by_position(peer) or _read_by_attribute(peer)
+
+
+def read_counters(data: bytes, start: int, known: PeerStatus) -> PeerStatus | None:
+    """Return the peer `known`, which begins at `start` of `data`, with the counters that lie there.
+
+    The bytes must reach to ADDRESSES. None where the counters are not where they usually are.
+    """
+    h3, handshake, h4, keepalive, h5, tx_bytes, h6, rx_bytes, h7 = _COUNTERS.unpack_from(data, start + COUNTERS)
+    if (h3, h4, h5, h6, h7) != _COUNTER_HEADERS:
+        return None
+    return PeerStatus(
+        known.public_key,
+        known.endpoint,
+        known.allowed_ips,
+        handshake,
+        rx_bytes,
+        tx_bytes,
+        keepalive,
+        known.has_preshared_key,
+    )
+
+
+def key_text(key: bytes) -> str:
+    """Return a public key in base64."""
+    if len(key) != len(_NO_KEY):
+        raise Malformed("a public key is not 32 bytes long")
+    return b2a_base64(key, newline=False).decode()
+
+
+def _header(kind: int, size: int) -> int:
+    return number(ATTRIBUTE_HEADER.pack(ATTRIBUTE_HEADER.size + size, kind))
+
+
+_NO_KEY = bytes(32)
+_KEYS = Struct("=4xI32sI32s")
+_KEY_HEADERS = (_header(WGPEER_A_PUBLIC_KEY, 32), _header(WGPEER_A_PRESHARED_KEY, 32))
+_COUNTERS = Struct("=IQ8xIH2xIQIQI4x")
+_COUNTER_HEADERS = (
+    _header(WGPEER_A_LAST_HANDSHAKE_TIME, 16),
+    _header(WGPEER_A_KEEPALIVE, 2),
+    _header(WGPEER_A_TX_BYTES, 8),
+    _header(WGPEER_A_RX_BYTES, 8),
+    _header(WGPEER_A_PROTOCOL_VERSION, 4),
+)
+
+
+def _read_by_position(peer: bytes) -> PeerStatus | None:
+    """Return None where the attributes are not the usual ones in the usual order."""
+    if len(peer) < ADDRESSES:
+        return None
+    h1, key, h2, preshared_key = _KEYS.unpack_from(peer)
+    h3, handshake, h4, keepalive, h5, tx_bytes, h6, rx_bytes, h7 = _COUNTERS.unpack_from(peer, COUNTERS)
+    if (h1, h2) != _KEY_HEADERS or (h3, h4, h5, h6, h7) != _COUNTER_HEADERS:
+        return None
+    endpoint, allowed_ips = _addresses(peer, ADDRESSES)
+    public_key = b2a_base64(key, newline=False).decode()
+    has_preshared_key = preshared_key != _NO_KEY
+    return PeerStatus(public_key, endpoint, allowed_ips, handshake, rx_bytes, tx_bytes, keepalive, has_preshared_key)
+
+
+def _read_by_attribute(peer: bytes) -> PeerStatus:
+    value = {kind: peer[start:end] for kind, start, end in attributes(peer, ATTRIBUTE_HEADER.size, len(peer))}
+    endpoint, allowed_ips = _addresses(peer, ATTRIBUTE_HEADER.size)
+    return PeerStatus(
+        key_text(value.get(WGPEER_A_PUBLIC_KEY, b"")),
+        endpoint,
+        allowed_ips,
+        number(value.get(WGPEER_A_LAST_HANDSHAKE_TIME, b"")[:8]),
+        number(value.get(WGPEER_A_RX_BYTES, b"")),
+        number(value.get(WGPEER_A_TX_BYTES, b"")),
+        number(value.get(WGPEER_A_KEEPALIVE, b"")),
+        value.get(WGPEER_A_PRESHARED_KEY, _NO_KEY) != _NO_KEY,
+    )
+
+
+def _addresses(peer: bytes, start: int) -> tuple[str | None, tuple[str, ...]]:
+    """Return endpoint and allowed IPs from the attributes of the peer that follow `start`."""
+    endpoint = None
+    allowed_ips: tuple[str, ...] = ()
+    end = len(peer)
+    while start < end:
+        kind, first, after = attribute_at(peer, start, end)
+        if kind == WGPEER_A_ENDPOINT:
+            endpoint = _endpoint(peer[first:after])
+        elif kind == WGPEER_A_ALLOWEDIPS:
+            allowed_ips += _allowed_ips(peer, first, after)
+        start = (after + 3) & ~3
+    return endpoint, allowed_ips
+
+
+_IPV4_ENDPOINT = Struct("!2xH4s8x")
+_IPV6_ENDPOINT = Struct("!2xH4x16s4x")
+
+
+def _endpoint(address: bytes) -> str:
+    """Write a struct sockaddr_in or sockaddr_in6 like `wg show`: as getnameinfo does, with a scope as a link's name."""
+    family = number(address[:2])
+    if family == AF_INET and len(address) == _IPV4_ENDPOINT.size:
+        port, raw = _IPV4_ENDPOINT.unpack(address)
+        return f"{inet_ntop(AF_INET, raw)}:{port}"
+    if family == AF_INET6 and len(address) == _IPV6_ENDPOINT.size:
+        port, raw = _IPV6_ENDPOINT.unpack(address)
+        host = inet_ntop(AF_INET6, raw)
+        if scope := number(address[24:]):
+            host, _ = getnameinfo((host, port, 0, scope), NI_DGRAM | NI_NUMERICHOST | NI_NUMERICSERV)
+        return f"[{host}]:{port}"
+    raise Malformed("an endpoint is neither IPv4 nor IPv6")
+
+
+_MASK_HEADER, _FAMILY_HEADER = _header(WGALLOWEDIP_A_CIDR_MASK, 1), _header(WGALLOWEDIP_A_FAMILY, 2)
+_USUAL_PREFIX = Struct("=4xIB3xIH2xI")
+_USUAL_PREFIXES = {
+    (_USUAL_PREFIX.size + size, _MASK_HEADER, _FAMILY_HEADER, family, _header(WGALLOWEDIP_A_IPADDR, size))
+    for family, size in ((AF_INET, 4), (AF_INET6, 16))
+}
+
+
+def _allowed_ips(peer: bytes, start: int, end: int) -> tuple[str, ...]:
+    prefixes = []
+    while start < end:
+        _, first, after = attribute_at(peer, start, end)
+        if after - start > _USUAL_PREFIX.size:
+            h1, mask, h2, family, h3 = _USUAL_PREFIX.unpack_from(peer, start)
+            if (after - start, h1, h2, family, h3) in _USUAL_PREFIXES:
+                prefixes.append(f"{inet_ntop(family, peer[start + _USUAL_PREFIX.size : after])}/{mask}")
+                start = after
+                continue
+        prefixes.append(_allowed_ip(peer, first, after))
+        start = (after + 3) & ~3
+    return tuple(prefixes)
+
+
+def _allowed_ip(peer: bytes, start: int, end: int) -> str:
+    value = {kind: peer[first:stop] for kind, first, stop in attributes(peer, start, end)}
+    family, address = number(value.get(WGALLOWEDIP_A_FAMILY, b"")), value.get(WGALLOWEDIP_A_IPADDR, b"")
+    if (family, len(address)) not in {(AF_INET, 4), (AF_INET6, 16)}:
+        raise Malformed("an allowed IP is neither IPv4 nor IPv6")
+    return f"{inet_ntop(family, address)}/{number(value.get(WGALLOWEDIP_A_CIDR_MASK, b''))}"

@@ -1,0 +1,241 @@
+"""The decoder of kernel dumps, fed by an independent encoder."""
+
+import contextlib
+import random
+from base64 import b64decode, b64encode
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sentra.core.status import PeerStatus
+from sentra.wireguard.device_dump import Memory, decode
+from sentra.wireguard.genl import Malformed, messages
+from tests.drivers import netlink_bytes as wire
+from tests.drivers.netlink_peers import devices, keys, peers, prefixes
+
+
+def read(datagrams: list[bytes], last: Memory | None = None):
+    received = [one for datagram in datagrams for one in messages(datagram) if one.kind == wire.FAMILY]
+    return decode("wg0", received, last or Memory())
+
+
+def key(number: int) -> str:
+    return b64encode(number.to_bytes(32, "big")).decode()
+
+
+def a_peer(number: int = 1, **fields) -> PeerStatus:
+    known = {"endpoint": "192.0.2.1:51820", "allowed_ips": (f"10.0.{number >> 8}.{number & 255}/32",), "rx_bytes": 5}
+    return PeerStatus(key(number), **{**known, **fields})
+
+
+def the_peers(sample) -> list[PeerStatus]:
+    assert all(public_key == peer.public_key for public_key, peer in sample.peers.items())
+    return list(sample.peers.values())
+
+
+def test_a_device_without_peers_keys_or_port_is_read():
+    sample, _ = read([wire.device_message() + wire.done()])
+    assert sample.peers == {}
+    assert (sample.interface.public_key, sample.interface.listen_port, sample.interface.fwmark) == (None, 0, 0)
+    assert (sample.interface.name, sample.interface.driver, sample.interface.up) == ("wg0", "netlink", True)
+
+
+def test_the_device_says_its_public_key_port_and_fwmark():
+    sample, _ = read([wire.device_message(device=wire.device(listen_port=4242, fwmark=0xCAFE0001)) + wire.done()])
+    assert sample.interface.public_key == b64encode(bytes(range(32))).decode()
+    assert (sample.interface.listen_port, sample.interface.fwmark) == (4242, 0xCAFE0001)
+
+
+@settings(deadline=None, max_examples=50)
+@given(devices, st.integers(1, 10))
+def test_what_is_encoded_is_decoded(device, per_message):
+    sample, _ = read(wire.dump(device, per_message))
+    assert the_peers(sample) == device
+
+
+@settings(deadline=None, max_examples=50)
+@given(devices, st.integers())
+def test_order_and_unknown_attributes_do_not_matter(device, seed):
+    dice = random.Random(seed)  # noqa: S311
+    sample, _ = read([wire.device_message(b"".join(wire.in_any_order(peer, dice) for peer in device)) + wire.done()])
+    assert the_peers(sample) == device
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(prefixes(), min_size=1, max_size=30).map(tuple), st.data())
+def test_a_peer_split_over_messages_is_one_peer(ips, data):
+    before, peer, after = a_peer(1), a_peer(2, allowed_ips=ips), a_peer(3)
+    cuts = data.draw(st.lists(st.integers(0, len(ips)), min_size=1, max_size=4))
+    parts = wire.in_parts(peer, cuts)
+    datagrams = [wire.device_message(wire.whole(before) + parts[0], wire.device())]
+    datagrams += [wire.device_message(part) for part in parts[1:-1]]
+    datagrams += [wire.device_message(parts[-1] + wire.whole(after)) + wire.done()]
+    sample, memory = read(datagrams)
+    assert the_peers(sample) == [before, peer, after]
+    again, _ = read(datagrams, memory)
+    assert [one is other for one, other in zip(the_peers(sample), the_peers(again), strict=True)] == [True] * 3
+
+
+def edit(draw, device: list[PeerStatus]) -> list[PeerStatus]:
+    """What a few seconds may do to a device: peers go, come, move, change."""
+    edited = []
+    for peer in device:
+        fate = draw(st.sampled_from(["same", "same", "same", "gone", "counted", "changed"]))
+        if fate == "same":
+            edited.append(peer)
+        elif fate == "counted":
+            edited.append(msgspec.structs.replace(peer, rx_bytes=draw(st.integers(0, 2**64 - 1))))
+        elif fate == "changed":
+            edited.append(msgspec.structs.replace(draw(peers), public_key=peer.public_key))
+    if draw(st.booleans()):
+        edited = draw(st.permutations(edited))
+    names = {peer.public_key for peer in device}
+    return edited + [peer for peer in draw(devices) if peer.public_key not in names]
+
+
+@st.composite
+def encoded(draw, device: list[PeerStatus]) -> list[bytes]:
+    """A dump of the device, cut into messages anywhere, also within peers, with some peers in another layout."""
+    dice = random.Random(draw(st.integers()))  # noqa: S311
+    strange = draw(st.booleans())
+    datagrams, peers_so_far = [], b""
+    for peer in device:
+        cuts = draw(st.lists(st.integers(0, len(peer.allowed_ips)), max_size=2)) if dice.random() < 0.3 else []
+        parts = [wire.in_any_order(peer, dice)] if strange and dice.random() < 0.2 else wire.in_parts(peer, cuts)
+        for part in parts[:-1]:
+            datagrams.append(wire.device_message(peers_so_far + part))
+            peers_so_far = b""
+        peers_so_far += parts[-1]
+        if dice.random() < 0.2:
+            datagrams.append(wire.device_message(peers_so_far))
+            peers_so_far = b""
+    return [*datagrams, wire.device_message(peers_so_far) + wire.done()]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.data())
+def test_every_dump_of_a_series_is_read_as_if_it_were_the_first(data):
+    memory, seen = Memory(), {}
+    device = data.draw(devices)
+    for _ in range(data.draw(st.integers(2, 4))):
+        datagrams = data.draw(encoded(device))
+        sample, memory = read(datagrams, memory)
+        assert sample.peers == {peer.public_key: peer for peer in device}
+        for public_key, peer in sample.peers.items():
+            assert public_key not in seen or seen[public_key] != peer or seen[public_key] is peer
+        seen = dict(sample.peers)
+        device = edit(data.draw, device)
+
+
+def test_a_changed_peer_is_new_and_its_neighbours_are_the_same_objects():
+    device = [a_peer(number) for number in range(100)]
+    first, memory = read(wire.dump(device))
+    device[50] = msgspec.structs.replace(device[50], tx_bytes=77, endpoint="[2001:db8::1]:1")
+    second, _ = read(wire.dump(device), memory)
+    assert the_peers(second) == device
+    assert [
+        number for number in range(100) if second.peers[key(number)] is not first.peers[key(number)]
+    ] == [50]  # fmt: skip
+
+
+def test_a_dump_without_changes_gives_the_very_same_objects():
+    datagrams = wire.dump([a_peer(number) for number in range(300)])
+    first, memory = read(datagrams)
+    second, _ = read(datagrams, memory)
+    assert all(second.peers[public_key] is peer for public_key, peer in first.peers.items())
+
+
+def test_a_sample_once_given_is_never_altered_by_later_reads():
+    device = [a_peer(number) for number in range(20)]
+    first, memory = read(wire.dump(device))
+    kept = dict(first.peers)
+    read(wire.dump([msgspec.structs.replace(device[3], rx_bytes=9), *device[5:], a_peer(99)]), memory)
+    read(wire.dump([*device[:3], msgspec.structs.replace(device[3], rx_bytes=9), *device[4:]]), memory)
+    assert first.peers == kept
+
+
+def test_a_preshared_key_that_is_set_changed_or_removed_shows_only_as_set_or_not():
+    def seen(memory, **options):
+        return read([wire.device_message(wire.whole(a_peer(1), **options)) + wire.done()], memory)
+
+    none, memory = seen(Memory())
+    one, memory = seen(memory, preshared_key=wire.PRESHARED_KEY)
+    other, memory = seen(memory, preshared_key=wire.PRESHARED_KEY[::-1])
+    removed, _ = seen(memory)
+    assert [sample.peers[key(1)].has_preshared_key for sample in (none, one, other, removed)] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    assert other.peers[key(1)] is one.peers[key(1)]
+
+
+def test_allowed_ips_that_no_longer_fill_two_messages_are_not_remembered_from_then():
+    ips = tuple(f"10.1.{number}.0/24" for number in range(20))
+    split = wire.in_parts(a_peer(1, allowed_ips=ips), [12])
+    sample, memory = read([wire.device_message(split[0]), wire.device_message(split[1]) + wire.done()])
+    assert sample.peers[key(1)].allowed_ips == ips
+    sample, memory = read([wire.device_message(split[0]) + wire.done()], memory)
+    assert sample.peers[key(1)].allowed_ips == ips[:12]
+    sample, _ = read([wire.device_message(split[0]), wire.device_message(split[1]) + wire.done()], memory)
+    assert sample.peers[key(1)].allowed_ips == ips
+
+
+def test_a_link_local_endpoint_names_its_link_as_wg_does():
+    nest = wire.peer_nest([*wire.details(a_peer(1, endpoint=None)), wire.attribute(4, wire.sockaddr("[fe80::1]:5", 1))])
+    sample, _ = read([wire.device_message(nest) + wire.done()])
+    assert sample.peers[key(1)].endpoint == "[fe80::1%lo]:5"
+
+
+def test_no_secret_is_in_the_sample_or_in_what_memory_shows():
+    sample, memory = read(wire.dump([a_peer(1, has_preshared_key=True)]))
+    shown = (repr(sample) + repr(memory)).encode() + msgspec.json.encode(sample) + msgspec.msgpack.encode(sample)
+    for secret in (wire.PRIVATE_KEY, wire.PRESHARED_KEY):
+        for form in (secret, b64encode(secret), secret.hex().encode(), repr(secret)[2:-1].encode()):
+            assert form not in shown
+    assert wire.PRIVATE_KEY not in memory.raw
+
+
+def damaged(draw, datagrams: list[bytes]) -> list[bytes]:
+    victim = draw(st.integers(0, len(datagrams) - 1))
+    changed = bytearray(datagrams[victim])
+    for _ in range(draw(st.integers(1, 8))):
+        changed[draw(st.integers(0, len(changed) - 1))] = draw(st.integers(0, 255))
+    end = draw(st.integers(0, len(changed)) | st.just(len(changed)))
+    return [*datagrams[:victim], bytes(changed[:end]), *datagrams[victim + 1 :]]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_damaged_dumps_are_read_or_refused_and_never_anything_else(data):
+    device = data.draw(devices)
+    _, memory = read(data.draw(encoded(device)))
+    with contextlib.suppress(Malformed):
+        read(damaged(data.draw, data.draw(encoded(device))), memory)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.binary(max_size=400))
+def test_arbitrary_bytes_are_read_or_refused(payload):
+    for wrapped in (
+        payload,
+        wire.message(payload),
+        wire.device_message(payload),
+        wire.device_message(wire.peer_nest([payload])),
+    ):
+        with contextlib.suppress(Malformed):
+            read([wrapped])
+
+
+@settings(deadline=None, max_examples=50)
+@given(keys)
+def test_public_keys_are_written_as_wg_writes_them(public_key):
+    sample, _ = read([wire.device_message(wire.whole(PeerStatus(public_key))) + wire.done()])
+    assert list(sample.peers) == [b64encode(b64decode(public_key)).decode()]
+
+
+@pytest.mark.parametrize("size", [0, 1, 31, 33])
+def test_a_key_of_another_length_is_refused(size):
+    nest = wire.peer_nest([wire.attribute(1, bytes(size))])
+    with pytest.raises(Malformed):
+        read([wire.device_message(nest) + wire.done()])

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Run a command of this project on a real WireGuard kernel module, in a virtual machine that shares these files.
+#
+# Without arguments it runs the tests that need the kernel. The machine's kernel comes from setup/kernel.sh. Where no
+# emulator is to be had this says so and succeeds, except where CI is set. The exit code is the command's.
+set -eu
+
+cd "$(dirname "$0")/../.."
+root=$PWD
+limit=${SENTRA_KERNEL_SECONDS:-600}
+python=.venv/bin/python
+[ $# -gt 0 ] || set -- "$python" -u -m pytest -q -m kernel --durations=10 tests/drivers tests/kernel
+
+lacking() {
+	cat >&2 <<-END
+		##############################################################################
+		# sentra: NOT TESTED on the kernel's WireGuard: $1
+		##############################################################################
+	END
+	[ -z "${CI:-}" ] || exit 1
+	exit 0
+}
+
+command -v qemu-system-x86_64 >/dev/null || lacking "qemu-system-x86_64 is missing"
+command -v busybox >/dev/null || lacking "busybox is missing"
+[ -x .venv/bin/vng ] || lacking "virtme-ng is missing from .venv"
+[ "$(uname -m)" = x86_64 ] || lacking "the test kernel is for x86_64"
+sh setup/kernel.sh || lacking "setup/kernel.sh failed"
+
+quoted=
+for word in "$@"; do
+	quoted="$quoted '$(printf %s "$word" | sed "s/'/'\\\\''/g")'"
+done
+kernel=var/kernel/boot/vmlinuz-$(cat var/kernel/complete)
+
+# The exit code goes through a pipe of its own: output that is written to a file directly arrives corrupted, so the
+# machine's output has to pass through cat (virtme-ng), and cat's exit code is not the one that is wanted.
+code=$({
+	{
+		PATH=$root/.venv/bin:$PATH timeout --kill-after=10 "$limit" vng --disable-kvm --run "$kernel" \
+			--user root --memory 2G --cpus 2 -- \
+			"modprobe wireguard && ip link set lo up && cd '$root' && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$root' exec $quoted" \
+			3>&- </dev/null && echo 0 >&3 || echo $? >&3
+	} 2>&1 | cat >&4
+} 3>&1) 4>&1
+[ "$code" != 124 ] || echo "sentra: the virtual machine did not finish within $limit s" >&2
+exit "$code"
