@@ -199,6 +199,18 @@ async def test_a_session_in_use_is_written_at_most_once_a_minute(
     assert 4 <= len(written) <= 5
 
 
+async def test_a_full_disk_keeps_nobody_from_reading(
+    sentra: Sentra, owner: Browser, clock: TurnedClock, settings: Settings, caplog: pytest.LogCaptureFixture
+):
+    from tortoise import Tortoise
+
+    await Tortoise.get_connection("default").execute_script("PRAGMA query_only = ON")
+    clock.advance(MINUTE)
+    assert await is_signed_in(owner)
+    assert "could not be stored" in caplog.text
+    await Tortoise.get_connection("default").execute_script("PRAGMA query_only = OFF")
+
+
 async def end_by_signing_out(sentra: Sentra, owner: Browser) -> None:
     answer = await owner.sign_out()
     assert answer.status == 204

@@ -1,13 +1,17 @@
 """Sessions at rest: the digest of a cookie, never the cookie."""
 
+import logging
 from typing import Any
 
 from tortoise import fields
+from tortoise.exceptions import OperationalError
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from sentra.core.users import Session, User
 from sentra.db.users import UserRow
+
+log = logging.getLogger(__name__)
 
 
 class SessionRow(Model):
@@ -85,9 +89,12 @@ async def end_sessions_of(user_id: str) -> tuple[str, ...]:
 
 
 async def mark_seen(seen: dict[str, float]) -> None:
-    """Store when sessions were last used."""
-    for session_id, seen_at in seen.items():
-        await SessionRow.filter(id=session_id).update(seen_at=seen_at)
+    """Store when sessions were last used. A database that cannot be written is no reason to refuse who only reads."""
+    try:
+        for session_id, seen_at in seen.items():
+            await SessionRow.filter(id=session_id).update(seen_at=seen_at)
+    except OperationalError as error:
+        log.warning("when sessions were last used could not be stored: %s", error)
 
 
 async def remove_expired(*, seen_before: float, created_before: float) -> None:
