@@ -41,5 +41,8 @@ export function SignedIn() {
 function useTopOnNewPage(): void {
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another path is another page
-  useEffect(() => window.scrollTo(0, 0), [pathname]);
+  useEffect(() => {
+    // Braces: newer browsers return a promise, and React would take it for the effect's undo.
+    window.scrollTo(0, 0);
+  }, [pathname]);
 }

@@ -19,7 +19,9 @@ export function PeerPanel({ path, onClose }: Props) {
   const panel = useRef<HTMLElement>(null);
   const publicKey = path.split("/").slice(2).join("/");
   // biome-ignore lint/correctness/useExhaustiveDependencies: another peer is another panel
-  useEffect(() => panel.current?.focus({ preventScroll: true }), [path]);
+  useEffect(() => {
+    panel.current?.focus({ preventScroll: true });
+  }, [path]);
   return (
     <aside ref={panel} role="dialog" aria-label={`Peer ${publicKey}`} tabIndex={-1} className={styles.panel}>
       <header className={styles.head}>
