@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -38,12 +39,16 @@ class Stack:
 
     def __init__(self, folder: Path, interface: str) -> None:
         self.https_port = free_port()
+        # A copy: a page that is built anew meanwhile does not change under the tests.
+        web_root = folder / "web"
+        shutil.copytree(Path(os.environ.get("E2E_DIST", product.ROOT / "frontend" / "dist")), web_root)
         given = {
             **os.environ,
             "SENTRA_STATE_DIR": str(folder / "state"),
             "SENTRA_HTTPS_PORT": str(self.https_port),
             "SENTRA_HTTP_PORT": str(free_port()),
             "PORT": "0",
+            "SENTRA_WEB_ROOT": str(web_root),
             "WG_INTERFACE": interface,
         }
         self.plan = product.make_plan(given)

@@ -152,7 +152,7 @@ def test_a_filter_and_a_sort_stay_in_the_address(signed_in: Page, lab: Lab, talk
 def test_a_peer_opens_beside_the_list_and_escape_closes_it(signed_in: Page, lab: Lab, talk: Talk) -> None:
     open_interface(signed_in)
     key = lab.peers[0].interface.public_key
-    row_of(signed_in, key).locator('[data-column="endpoint"]').click()
+    row_of(signed_in, key).get_by_role("link").click()
     panel = signed_in.get_by_role("dialog", name=f"Peer {key}")
     expect(panel).to_be_visible()
     expect(panel.locator('[data-field="endpoint"]')).to_contain_text("10.98.1.")
