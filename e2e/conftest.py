@@ -113,6 +113,6 @@ def talk(lab: Lab) -> Iterator[Talk]:
 
 @pytest.fixture(scope="session")
 def screenshots() -> Path:
-    folder = Path(__file__).parent.parent / "test-results" / "screenshots"
+    folder = Path(__file__).parent.parent / "var" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
