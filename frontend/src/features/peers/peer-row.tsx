@@ -8,7 +8,6 @@ import { formatBytes } from "@/lib/format";
 import { Age } from "@/live/age";
 import type { PeerPath, PeerStatus } from "@/live/status-types";
 import { usePeer } from "@/live/use-status";
-import { CopyButton } from "@/ui/copy-button";
 import { PresenceGlyph } from "@/ui/presence";
 import { Rate } from "@/ui/rate";
 
@@ -22,7 +21,7 @@ type Props = {
   addressOf: (publicKey: string) => string;
 };
 
-/** One peer; renders again only when this peer changed. Plain elements, since there are many. */
+/** One peer; renders again only when this peer changed. Few and plain elements, since rows come and go as one scrolls. */
 export const PeerRow = memo(function PeerRow({ path, index, top, columns, isOpen, addressOf }: Props) {
   const peer = usePeer(path);
   if (!peer) return null;
@@ -34,7 +33,7 @@ export const PeerRow = memo(function PeerRow({ path, index, top, columns, isOpen
       data-key={peer.public_key}
       data-presence={peer.presence}
       className={styles.row}
-      style={{ transform: `translateY(${top}px)` }}
+      style={{ top }}
     >
       {columns.map((column) => (
         <Cell key={column.id} column={column} peer={peer} addressOf={addressOf} />
@@ -43,60 +42,59 @@ export const PeerRow = memo(function PeerRow({ path, index, top, columns, isOpen
   );
 });
 
-function Cell({
-  column,
-  peer,
-  addressOf,
-}: { column: PeerColumn; peer: PeerStatus } & Pick<Props, "addressOf">) {
-  const content = CELLS[column.id](peer, addressOf);
+type CellProps = { column: PeerColumn; peer: PeerStatus; addressOf: Props["addressOf"] };
+
+function Cell({ column, peer, addressOf }: CellProps) {
   const className = classNames(styles.cell, column.isNumber && styles.number, styles[column.id]);
   if (column.id === "public_key")
     return (
       <th scope="row" role="rowheader" className={className} data-column={column.id}>
-        {content}
+        <a className={styles.name} href={addressOf(peer.public_key)} data-peer={peer.public_key}>
+          {peer.public_key}
+        </a>
+        <button
+          type="button"
+          className={styles.copy}
+          data-copy={peer.public_key}
+          aria-label="Copy public key"
+        />
       </th>
     );
+  const empty = EMPTY[column.id]?.(peer);
   return (
-    <td role="cell" className={className} data-column={column.id}>
-      {content}
+    <td
+      role="cell"
+      className={classNames(className, empty && styles.none)}
+      data-column={column.id}
+      title={TITLES[column.id]?.(peer)}
+    >
+      {empty || CELLS[column.id](peer)}
     </td>
   );
 }
 
-type CellContent = (peer: PeerStatus, addressOf: Props["addressOf"]) => ReactNode;
-
-const CELLS: Record<SortColumn, CellContent> = {
+const CELLS: Record<Exclude<SortColumn, "public_key">, (peer: PeerStatus) => ReactNode> = {
   presence: (peer) => <PresenceGlyph presence={peer.presence} />,
-  public_key: (peer, addressOf) => (
-    <>
-      <a className={styles.name} href={addressOf(peer.public_key)} data-peer={peer.public_key}>
-        {peer.public_key}
-      </a>
-      <span className={styles.actions}>
-        <CopyButton value={peer.public_key} label="Copy public key" />
-      </span>
-    </>
-  ),
-  endpoint: (peer) =>
-    peer.endpoint ? (
-      <span title={peer.endpoint}>{peer.endpoint}</span>
-    ) : (
-      <span className={styles.none}>–</span>
-    ),
-  allowed_ips: (peer) => {
-    const text = peer.allowed_ips.join(", ");
-    return text ? <span title={text}>{text}</span> : <span className={styles.none}>(none)</span>;
-  },
-  latest_handshake: (peer) =>
-    peer.latest_handshake === 0 ? (
-      <span className={styles.none}>never</span>
-    ) : (
-      <Age at={peer.latest_handshake} />
-    ),
+  endpoint: (peer) => peer.endpoint,
+  allowed_ips: (peer) => peer.allowed_ips.join(", "),
+  latest_handshake: (peer) => <Age at={peer.latest_handshake} />,
   rx_rate: (peer) => <Rate direction="rx" bytesPerSecond={peer.rx_rate} />,
   tx_rate: (peer) => <Rate direction="tx" bytesPerSecond={peer.tx_rate} />,
   rx_bytes: (peer) => formatBytes(peer.rx_bytes),
   tx_bytes: (peer) => formatBytes(peer.tx_bytes),
-  persistent_keepalive: (peer) =>
-    peer.persistent_keepalive ? `${peer.persistent_keepalive} s` : <span className={styles.none}>off</span>,
+  persistent_keepalive: (peer) => `${peer.persistent_keepalive} s`,
+};
+
+/** What stands where there is nothing; false where there is something. */
+const EMPTY: Partial<Record<SortColumn, (peer: PeerStatus) => string | false>> = {
+  endpoint: (peer) => peer.endpoint === null && "–",
+  allowed_ips: (peer) => peer.allowed_ips.length === 0 && "(none)",
+  latest_handshake: (peer) => peer.latest_handshake === 0 && "never",
+  persistent_keepalive: (peer) => !peer.persistent_keepalive && "off",
+};
+
+/** The whole of what may be cut off. */
+const TITLES: Partial<Record<SortColumn, (peer: PeerStatus) => string | undefined>> = {
+  endpoint: (peer) => peer.endpoint ?? undefined,
+  allowed_ips: (peer) => peer.allowed_ips.join(", ") || undefined,
 };

@@ -1,6 +1,14 @@
 // biome-ignore-all lint/a11y/noRedundantRoles: parts of a table whose display is not that of a table keep their roles by name
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type MouseEvent, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  type MouseEvent,
+  type RefObject,
+  useCallback,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { fittingColumns, gridTemplate } from "@/features/peers/peer-columns";
 import { PeerHead } from "@/features/peers/peer-head";
 import { PeerRow } from "@/features/peers/peer-row";
@@ -55,7 +63,10 @@ export function PeerTable({ order, sort, onSort, hidden, open, onOpen, addressOf
   usePeerKeys({ table, order, open, onOpen, scrollTo });
   const click = useCallback(
     (event: MouseEvent<HTMLTableElement>) => {
-      const link = event.target instanceof Element ? event.target.closest("a[data-peer]") : null;
+      const target = event.target instanceof Element ? event.target : null;
+      const copy = target?.closest<HTMLElement>("button[data-copy]");
+      if (copy) return copyFrom(copy);
+      const link = target?.closest("a[data-peer]");
       if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
         return;
       event.preventDefault();
@@ -96,6 +107,21 @@ export function PeerTable({ order, sort, onSort, hidden, open, onOpen, addressOf
   );
 }
 
+const COPIED_MILLISECONDS = 1500;
+
+/** The mark of success is set on the element itself: no row renders for it. */
+function copyFrom(button: HTMLElement): void {
+  navigator.clipboard.writeText(button.dataset.copy ?? "").then(
+    () => {
+      button.dataset.copied = "";
+      setTimeout(() => delete button.dataset.copied, COPIED_MILLISECONDS);
+    },
+    () => {
+      button.title = "Copying is blocked";
+    },
+  );
+}
+
 const COMPACT_HIDDEN: ReadonlySet<string> = new Set([
   "endpoint",
   "rx_bytes",
@@ -104,7 +130,7 @@ const COMPACT_HIDDEN: ReadonlySet<string> = new Set([
 ]);
 
 /** How far below the top of the document an element begins, also after what is above it has changed. */
-function useOffsetTop(element: React.RefObject<HTMLElement | null>): number {
+function useOffsetTop(element: RefObject<HTMLElement | null>): number {
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {
     const measure = () => {
