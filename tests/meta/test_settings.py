@@ -17,7 +17,7 @@ GOOD = "8v6sXrE0aRk1H3y7QfJm2ZcTn5UwPbLdGiKoVx9SeYA4jWhDtNqMuBgCzFlOpIrE"
 
 WEAK_SECRETS = (
     "", " ", "dev-secret", "supersecret", "secret", "changeme", "password", "jwt-secret", "sentra", "wireguard",
-    "x" * 31, "a" * 64, "0" * 64, "Xk29vQpLm7Zr4TnB" * 4, "0123456789abcdef" * 4, "changeme" * 8, "your-256-bit-secret",
+    "x" * 31, "a" * 64, "0" * 64, "Xk29vQpLm7Zr4TnBw6Yd" * 3, "0123456789abcdef" * 4, "changeme" * 8, "your-256-bit-secret",
     "your-secret-key-at-least-32-characters-long", "please-change-me-please-change-me-please-change-me",
     "supersecretsupersecretsupersecretsupersecret", "secret-secret-secret-secret-secret-secret-secret",
     "abcdefghijklmnopqrstuvwxyz012345", "8v6sXrE0aRk1H3y7QfJm2ZcTn5UwPbLdGiKoVx9S", "8f3a" * 7 + "8f3",
