@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 from pyroute2 import AsyncIPRoute
 from pyroute2.netlink import nlmsg
+from pyroute2.netlink.exceptions import NetlinkError
 from pyroute2.netlink.rtnl import RTMGRP_LINK
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,8 @@ async def read_links() -> dict[str, Link]:
 class Links:
     """The links of this machine's network namespace, kept current by `follow`."""
 
-    def __init__(self) -> None:
+    def __init__(self, receive_buffer_bytes: int = 1 << 20) -> None:
+        self._receive_buffer_bytes = receive_buffer_bytes
         self._by_index: dict[int, Link] = {}
         self._listeners: list[Callable[[], None]] = []
 
@@ -52,13 +54,13 @@ class Links:
         while True:
             try:
                 await self._follow_once(ready)
-            except OSError as error:
+            except (OSError, NetlinkError) as error:
                 # ENOBUFS: events were lost. Anything else: the socket is gone. Either way, start over from a dump.
                 log.warning("link events were interrupted (%s); reading all links again", error)
                 await asyncio.sleep(RESYNC_SECONDS)
 
     async def _follow_once(self, ready: asyncio.Event | None) -> None:
-        async with AsyncIPRoute() as monitor, AsyncIPRoute() as requests:
+        async with AsyncIPRoute(rcvbuf=self._receive_buffer_bytes) as monitor, AsyncIPRoute() as requests:
             # Listen before the dump: a change in between comes twice rather than never.
             await monitor.bind(groups=RTMGRP_LINK)
             self._by_index = await _dump(requests)
