@@ -1,7 +1,8 @@
 """Run Sentra from a checkout: the control plane with its built-in agent, and Caddy in front (`make run`).
 
 Standard library only. Checks what can be checked beforehand and says each problem in one sentence; stops what it
-started, and nothing else. WireGuard stays as it is.
+started, and nothing else. WireGuard stays as it is. Both programs run as whoever runs this one, which for reading
+WireGuard is root; the units and images in `deploy/` give each the rights it needs and no other.
 """
 
 import asyncio
@@ -40,6 +41,8 @@ POLL_SECONDS = 0.05
 HARMLESS = (
     "automatic HTTP->HTTPS redirects are disabled",
     "no automatic HTTPS will be applied",
+    "HTTP/2 skipped because it requires TLS",
+    "admin endpoint on open interface",  # newer versions say so of a unix socket
     "exiting; byeee",
     '{"level":"info"',
 )

@@ -13,39 +13,21 @@ import websockets
 from tests.edge.backend import Backend
 from tests.edge.caddy import Caddy
 from tests.edge.client import Answer, Header, context
+from tests.edge.headers import assert_secured
 
 pytestmark = pytest.mark.caddy
 
 MakeCaddy = Callable[..., Caddy]
 
-HEADERS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{nonce}; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-TELLING = ("server", "via", "x-powered-by", "alt-svc")
 
 
 def seen_by_backend(answer: Answer) -> dict[str, object]:
     return json.loads(answer.body)
-
-
-def assert_secured(answer: Answer, what: str) -> None:
-    for name, value in HEADERS.items():
-        assert answer.all(name) == [value], f"{what} ({answer.status}): {name} is {answer.all(name)}"
-    assert answer.one("permissions-policy").count("=()") > 15, what
-    policy = answer.one("content-security-policy")
-    assert "default-src 'none'" in policy, what
-    assert "frame-ancestors 'none'" in policy, what
-    assert "unsafe" not in policy, what
-    for name in TELLING:
-        assert not answer.all(name), f"{what} ({answer.status}) tells {name}"
 
 
 def test_S60_every_answer_has_the_security_headers(make_caddy: MakeCaddy, backend: Backend) -> None:

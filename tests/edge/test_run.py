@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.edge.caddy import PAGE, ROOT
+from tests.edge.certificates import write_given
 from tests.edge.client import ask, free_port, until
+from tests.edge.headers import assert_secured
 
 pytestmark = pytest.mark.caddy
 
@@ -90,6 +92,7 @@ def make_run(state: Path) -> Iterator[Callable[..., Run]]:
         if run.process.poll() is None:
             run.process.terminate()
             run.process.wait(15)
+    for run in made:
         until(lambda run=run: not run.children(), "the end of everything that was started")
 
 
@@ -116,6 +119,49 @@ def test_it_prints_the_address_the_setup_link_and_whom_to_trust(make_run: Callab
     assert second.process.wait(15) == 1
     assert second.complained.count("\n") == 1
     assert f"already runs with {run.state}/s (process {run.process.pid})" in second.complained
+
+
+def test_S60_what_the_control_plane_answers_has_each_header_once(make_run: Callable[..., Run]) -> None:
+    run = make_run()
+    run.start_and_wait()
+    for method, path, status in [
+        ("GET", "/healthz", 200),
+        ("GET", "/readyz", 200),
+        ("GET", "/api/v1/setup", 200),
+        ("GET", "/api/v1/status", 401),
+        ("GET", "/api/v1/openapi.json", 401),
+        ("GET", "/api/v1/docs", 401),
+        ("GET", "/api/v1/status/stream", None),
+        ("GET", "/api/v1/nothing", None),
+        ("PUT", "/api/v1/session", None),
+        ("POST", "/api/v1/session", None),
+        ("GET", "/api/v1/status?token=x", 400),
+    ]:
+        answer = ask(run.https_port, path, method=method)
+        assert status in (None, answer.status), f"{path}: {answer.status}"
+        assert answer.status < 500, path
+        assert_secured(answer, path)
+        if path.startswith("/api"):
+            assert answer.one("cache-control") == "no-store"
+
+
+def test_S61_the_ca_is_public_and_nothing_else_of_it(make_run: Callable[..., Run], tmp_path: Path) -> None:
+    run = make_run()
+    run.start_and_wait()
+    answer = ask(run.https_port, "/api/v1/ca.crt")
+    assert answer.status == 200
+    assert answer.body == (run.state / "s" / "tls" / "ca.crt").read_bytes()
+    assert f"sha256:{answer.one('x-sentra-ca-sha256')}" in run.said
+    assert run.end() == 0
+
+    given = write_given(tmp_path, combined=True)
+    combined = make_run(SENTRA_TLS_CERT=str(given.certificate), SENTRA_TLS_KEY=str(given.certificate))
+    combined.start_and_wait()
+    answer = ask(combined.https_port, "/api/v1/ca.crt", authority=given.certificate)
+    assert answer.status == 404
+    assert b"PRIVATE" not in answer.body
+    assert b"CERTIFICATE" not in answer.body
+    assert "fingerprint" not in combined.said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
