@@ -1,6 +1,7 @@
 """Hashes and checks passwords, a few at a time, in threads; knows which passwords are too easy to guess."""
 
 import asyncio
+import contextlib
 import os
 import re
 import secrets
@@ -20,8 +21,9 @@ from sentra.core.errors import Busy, FieldError, Invalid
 SHORTEST = 12
 LONGEST = 256
 """Characters, not bytes. No rule about their kinds, and never cut off."""
-WAITING = 64
+WAITING = 32
 RETRY_AFTER_SECONDS = 5
+NICENESS = 5
 
 _OWN_CHARACTERS = 8
 _LONGEST_COMMON = 40
@@ -51,7 +53,7 @@ class Passwords:
         self._hasher = hasher or PasswordHasher()
         self._concurrency = concurrency or len(os.sched_getaffinity(0))
         self._places = threading.BoundedSemaphore(self._concurrency + waiting)
-        self._threads = ThreadPoolExecutor(self._concurrency, thread_name_prefix="password")
+        self._threads = ThreadPoolExecutor(self._concurrency, "password", initializer=_give_way)
         self._nobody: str | None = None
 
     def close(self) -> None:
@@ -86,6 +88,12 @@ class Passwords:
         # Free when the thread is done, not when the waiter goes: it works on after a cancellation.
         future.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(future)
+
+
+def _give_way() -> None:
+    """Let the event loop go first: on Linux each thread has a niceness, and argon2's own threads inherit it."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def require_good_password(password: str, *, field: str, context: tuple[str, ...] = ()) -> None:
