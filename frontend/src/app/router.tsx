@@ -10,7 +10,6 @@ import {
 import { parseAddressSearch, stringifyAddressSearch } from "@/app/address-search";
 import { FailedPage } from "@/app/pages/failed-page";
 import { NotFoundPage } from "@/app/pages/not-found-page";
-import { SignInPage } from "@/app/pages/sign-in-page";
 import { SignedIn } from "@/app/signed-in";
 import { sessionQuery } from "@/features/session/session";
 import { Skeleton } from "@/ui/skeleton";
@@ -30,7 +29,7 @@ const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
   validateSearch: (search): { to?: string } => textFields(search, ["to"]),
-  component: SignInPage,
+  component: lazyRouteComponent(() => import("@/app/pages/sign-in-page"), "SignInPage"),
 });
 
 /** Everything for which one must be signed in. */

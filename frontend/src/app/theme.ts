@@ -1,10 +1,4 @@
-import {
-  createTheme,
-  type MantineColorScheme,
-  type MantineColorSchemeManager,
-  PasswordInput,
-  TextInput,
-} from "@mantine/core";
+import { createTheme, type MantineColorScheme, type MantineColorSchemeManager } from "@mantine/core";
 import { readPreference, writePreference } from "@/lib/preference";
 
 /** Mantine speaks with our fonts and sizes; its colours are set in theme.css from our tokens. */
@@ -14,9 +8,10 @@ export const theme = createTheme({
   defaultRadius: 4,
   cursorType: "pointer",
   respectReducedMotion: true,
+  // By name, so that a page without a form need not load them.
   components: {
-    TextInput: TextInput.extend({ defaultProps: { withAsterisk: false } }),
-    PasswordInput: PasswordInput.extend({ defaultProps: { withAsterisk: false } }),
+    TextInput: { defaultProps: { withAsterisk: false } },
+    PasswordInput: { defaultProps: { withAsterisk: false } },
   },
 });
 

@@ -1,9 +1,9 @@
-import { Button } from "@mantine/core";
 import { useRouteContext } from "@tanstack/react-router";
 import styles from "@/app/pages/pages.module.css";
 import { useSignOut } from "@/app/use-sign-out";
 import { PasswordForm } from "@/features/account/password-form";
 import { ThemeChoice } from "@/features/account/theme-choice";
+import { Button } from "@/ui/button";
 import { PageHeader } from "@/ui/page-header";
 import { Section } from "@/ui/section";
 
@@ -40,9 +40,7 @@ export function AccountPage() {
           </ul>
         </Section>
         <div>
-          <Button className="quiet" onClick={signOut}>
-            Sign out
-          </Button>
+          <Button onClick={signOut}>Sign out</Button>
         </div>
       </div>
     </>

@@ -1,7 +1,7 @@
-import { Button } from "@mantine/core";
 import { type ErrorComponentProps, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { ApiError } from "@/api/api-error";
+import { Button } from "@/ui/button";
 import { MessagePage } from "@/ui/message-page";
 
 const RETRY_MILLISECONDS = 4000;
@@ -30,9 +30,7 @@ export function FailedPage({ error, reset }: ErrorComponentProps) {
       <p>
         <code>{error instanceof Error ? error.message : String(error)}</code>
       </p>
-      <Button className="quiet" onClick={retry}>
-        Try again
-      </Button>
+      <Button onClick={retry}>Try again</Button>
     </MessagePage>
   );
 }

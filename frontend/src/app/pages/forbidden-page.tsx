@@ -1,5 +1,5 @@
-import { Button } from "@mantine/core";
 import { useSignOut } from "@/app/use-sign-out";
+import { Button } from "@/ui/button";
 import { MessagePage } from "@/ui/message-page";
 
 export function ForbiddenPage() {
@@ -8,9 +8,7 @@ export function ForbiddenPage() {
     <MessagePage title="Nothing to see for you here">
       <title>Forbidden · Sentra</title>
       <p>Your account may not read the status of any interface. Ask an owner of this Sentra for a role.</p>
-      <Button className="quiet" onClick={signOut}>
-        Sign out
-      </Button>
+      <Button onClick={signOut}>Sign out</Button>
     </MessagePage>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, PasswordInput } from "@mantine/core";
+import { PasswordInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { fieldError, formError } from "@/api/field-errors";
 import { changePassword } from "@/features/account/change-password";
 import { formText } from "@/lib/form-text";
 import { LEAST_PASSWORD_LENGTH } from "@/lib/password-strength";
+import { Button } from "@/ui/button";
 import { Form } from "@/ui/form";
 import { NewPassword } from "@/ui/new-password";
 import { Notice } from "@/ui/notice";
@@ -49,7 +50,7 @@ export function PasswordForm({ email }: { email: string }) {
             : fieldError(request.error, "password")
         }
       />
-      <Button type="submit" loading={request.isPending}>
+      <Button type="submit" look="main" busy={request.isPending}>
         Change password
       </Button>
       {request.isSuccess && (

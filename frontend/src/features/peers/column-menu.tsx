@@ -1,7 +1,7 @@
-import { Popover } from "@mantine/core";
 import styles from "@/features/peers/column-menu.module.css";
 import { PEER_COLUMNS } from "@/features/peers/peer-columns";
-import { IconButton } from "@/ui/icon-button";
+import { Disclosure } from "@/ui/disclosure";
+import { Icon } from "@/ui/icon";
 
 const ALWAYS = ["presence", "public_key"];
 
@@ -15,18 +15,13 @@ export function ColumnMenu({ hidden, onHidden }: Props) {
     onHidden(next);
   };
   return (
-    <Popover position="bottom-end" withinPortal trapFocus transitionProps={{ duration: 100 }}>
-      <Popover.Target>
-        <IconButton icon="columns" label="Columns" />
-      </Popover.Target>
-      <Popover.Dropdown className={styles.menu ?? ""} aria-label="Columns">
-        {PEER_COLUMNS.filter((column) => !ALWAYS.includes(column.id)).map((column) => (
-          <label key={column.id} className={styles.choice}>
-            <input type="checkbox" checked={!hidden.has(column.id)} onChange={() => toggle(column.id)} />
-            {column.name}
-          </label>
-        ))}
-      </Popover.Dropdown>
-    </Popover>
+    <Disclosure label="Columns" button={<Icon name="columns" />} buttonClass={styles.button} side="below-end">
+      {PEER_COLUMNS.filter((column) => !ALWAYS.includes(column.id)).map((column) => (
+        <label key={column.id} className={styles.choice}>
+          <input type="checkbox" checked={!hidden.has(column.id)} onChange={() => toggle(column.id)} />
+          {column.name}
+        </label>
+      ))}
+    </Disclosure>
   );
 }

@@ -41,7 +41,7 @@ function close({ table, open, onOpen }: Options, pending: Pending): void {
 function step(event: KeyboardEvent, options: Options, pending: Pending): void {
   const by = STEPS[event.key];
   const target = event.target instanceof HTMLElement ? event.target : null;
-  if (by === undefined || target?.closest("input, textarea, select, [role=menu]")) return;
+  if (by === undefined || target?.closest("input, textarea, select")) return;
   // Arrows scroll the page until a row has been chosen.
   if (event.key.startsWith("Arrow") && !target?.matches("a[data-peer]")) return;
   event.preventDefault();

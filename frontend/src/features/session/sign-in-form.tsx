@@ -1,10 +1,11 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { PasswordInput, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useRef } from "react";
 import { ApiError } from "@/api/api-error";
 import type { Session } from "@/features/session/session";
 import { signIn } from "@/features/session/sign-in";
 import { formText } from "@/lib/form-text";
+import { Button } from "@/ui/button";
 import { Form } from "@/ui/form";
 import { Notice } from "@/ui/notice";
 import { useCountdown } from "@/ui/use-countdown";
@@ -46,7 +47,7 @@ export function SignInForm({ onSignedIn }: { onSignedIn: (session: Session) => v
         autoComplete="current-password"
         required
       />
-      <Button type="submit" loading={request.isPending} disabled={wait > 0}>
+      <Button type="submit" look="main" busy={request.isPending} disabled={wait > 0}>
         {wait > 0 ? `Wait ${wait} s` : "Sign in"}
       </Button>
     </Form>

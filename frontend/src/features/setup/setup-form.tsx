@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "@/api/api-error";
@@ -6,6 +6,7 @@ import { fieldError, formError } from "@/api/field-errors";
 import { createOwner } from "@/features/setup/create-owner";
 import { formText } from "@/lib/form-text";
 import { LEAST_PASSWORD_LENGTH } from "@/lib/password-strength";
+import { Button } from "@/ui/button";
 import { Command } from "@/ui/command";
 import { Form } from "@/ui/form";
 import { NewPassword } from "@/ui/new-password";
@@ -69,7 +70,7 @@ export function SetupForm({ token, onCreated, onAlreadyDone }: Props) {
         label="Password"
         error={tooShort ? `Use at least ${LEAST_PASSWORD_LENGTH} characters.` : error("password")}
       />
-      <Button type="submit" loading={request.isPending}>
+      <Button type="submit" look="main" busy={request.isPending}>
         Create owner account
       </Button>
     </Form>
