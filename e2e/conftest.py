@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from e2e.stack import Stack, running
 from e2e.talk import Talk
@@ -80,19 +80,23 @@ def complaints(page: Page) -> Iterator[Complaints]:
 
 
 @pytest.fixture(scope="session")
-def owner(stack: Stack, browser: Any, browser_context_args: dict[str, Any]) -> dict[str, Any]:
+def owner(stack: Stack, browser: Browser, browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """Make the owner by the setup link, as a person would, and give the signed-in browser state."""
-    context: BrowserContext = browser.new_context(**browser_context_args)
-    page = context.new_page()
+    context = browser.new_context(**browser_context_args)
+    set_up(context.new_page(), stack)
+    state = context.storage_state()
+    context.close()
+    return dict(state)
+
+
+def set_up(page: Page, stack: Stack) -> None:
+    """Make the owner by the setup link, as a person would; leaves the page on the dashboard."""
     page.goto(stack.setup_link())
     page.get_by_label("E-mail").fill(EMAIL)
     page.get_by_label("Name").fill(NAME)
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Create owner account").click()
     page.get_by_role("heading", name="Dashboard", level=1).wait_for()
-    state = context.storage_state()
-    context.close()
-    return dict(state)
 
 
 @pytest.fixture

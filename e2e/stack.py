@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,11 +38,11 @@ def wait_for(fact: Callable[[], object], what: str, seconds: float = START_SECON
 class Stack:
     """`sentra serve` and Caddy on free ports, by the commands and environments of `make run`."""
 
-    def __init__(self, folder: Path, interface: str) -> None:
+    def __init__(self, folder: Path, interface: str, fed: str | None = None) -> None:
         self.https_port = free_port()
         # A copy: a page that is built anew meanwhile does not change under the tests.
         web_root = folder / "web"
-        shutil.copytree(Path(os.environ.get("E2E_DIST", product.ROOT / "frontend" / "dist")), web_root)
+        shutil.copytree(product.ROOT / "frontend" / "dist", web_root)
         given = {
             **os.environ,
             "SENTRA_STATE_DIR": str(folder / "state"),
@@ -52,6 +53,7 @@ class Stack:
             "WG_INTERFACE": interface,
         }
         self.plan = product.make_plan(given)
+        self._serve = (sys.executable, "-m", "e2e.fed", fed) if fed else (str(self.plan.backend), "serve")
         self.origin = self.plan.origin
         self.log = folder / "stack.log"
         self._output: IO[bytes] = self.log.open("ab")
@@ -67,7 +69,7 @@ class Stack:
 
     def start_backend(self) -> None:
         """Start the control plane and wait until it listens."""
-        self._backend = self._spawn((str(self.plan.backend), "serve"), self.plan.backend_environment)
+        self._backend = self._spawn(self._serve, self.plan.backend_environment)
         wait_for(self._listens, "the control plane listens")
 
     def kill_backend(self) -> None:
@@ -119,9 +121,9 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(folder: Path, interface: str) -> Iterator[Stack]:
-    """Give a stack that is up until the block is left."""
-    stack = Stack(folder, interface)
+def running(folder: Path, interface: str, fed: str | None = None) -> Iterator[Stack]:
+    """Give a stack that is up until the block is left; `fed` names what feeds it in place of the agent (e2e.fed)."""
+    stack = Stack(folder, interface, fed)
     try:
         stack.start()
         yield stack
