@@ -6,6 +6,7 @@ import resource
 import statistics
 import threading
 import time
+from itertools import islice
 
 import pytest
 from argon2 import PasswordHasher
@@ -264,12 +265,8 @@ async def test_S9_what_is_too_much_is_refused_at_once(opened: Opened, cheap_hash
     async with opened(passwords=Held(cheap_hasher, concurrency=1, waiting=3)) as sentra:
         browsers = [Browser(sentra.asgi, f"198.51.100.{number}") for number in range(20)]
         signing_in = [asyncio.create_task(browser.sign_in("u@example.com", "wrong")) for browser in browsers]
-        refused = 0
-        for answer in asyncio.as_completed(signing_in):
+        for answer in islice(asyncio.as_completed(signing_in), 16):
             assert (await answer).status == 503
-            refused += 1
-            if refused == 16:
-                break
         go_on.set()
         answers = await asyncio.gather(*signing_in)
         assert [answer.status for answer in answers].count(401) == 4
