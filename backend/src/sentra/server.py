@@ -56,6 +56,7 @@ async def serve(sentra: Sentra, settings: Settings, stop: asyncio.Event) -> None
         sentra.closing.set()
 
     socket_path = settings.state_dir / "run" / "app.sock"
+    failure: OSError | None = None
     with _only_one(settings.state_dir):
         config = _configure(socket_path, settings.port)
         async with sentra.opened(), asyncio.TaskGroup() as tasks:
@@ -63,10 +64,12 @@ async def serve(sentra: Sentra, settings: Settings, stop: asyncio.Event) -> None
             try:
                 await hypercorn_serve(sentra.asgi, config, shutdown_trigger=stopping, mode="asgi")
             except OSError as error:
-                raise ServerError(_taken(settings.port, error)) from None
+                failure = error  # raised outside of the group, which would wrap it
             finally:
                 background.cancel()
                 socket_path.unlink(missing_ok=True)
+    if failure:
+        raise ServerError(_taken(settings.port, failure))
 
 
 def _configure(socket_path: Path, port: int) -> Config:
