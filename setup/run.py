@@ -98,7 +98,9 @@ def make_plan(given: Mapping[str, str]) -> Plan:
     if not domain and not given.get("SENTRA_TLS_CERT") and not given.get("SENTRA_TLS_AUTO"):
         backend["SENTRA_TLS_AUTO"] = "true"
 
-    caddy = {name: given[name] for name in ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE") if name in given}
+    caddy = {"HOME": str(state)} | {
+        name: given[name] for name in ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE") if name in given
+    }
     caddy |= {name: value for name, value in given.items() if name.lower().endswith("_proxy")}
     caddy |= {
         "SENTRA_STATE_DIR": str(state),
