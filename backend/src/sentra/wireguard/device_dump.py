@@ -5,7 +5,6 @@ those with the same bytes cost nothing more and stay the same objects. The rest 
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 
 import msgspec
 
@@ -24,7 +23,6 @@ class Memory(msgspec.Struct, frozen=True, gc=False):
     """
 
     raw: bytes = b""
-    sizes: Sequence[int] = ()
     offsets: Sequence[int] = (0,)
     statuses: Sequence[PeerStatus] = ()
     peers: dict[str, PeerStatus] = {}
@@ -58,111 +56,87 @@ def decode(interface: str, messages: Iterable[Message], last: Memory) -> tuple[S
 
 _RUN = 8
 """Places that are compared at once. With 1 % changed, fewer and more both cost more."""
-_BLANK = bytes(2)
-"""A length that no peer has."""
 
 
 class _Peers:
-    """Gathers the peers of one dump, expecting them in the order of the last one."""
+    """Gathers the peers of one dump, expecting each at the place that it had in the last one."""
 
     def __init__(self, last: Memory) -> None:
         self._last = last
         self._expected = 0
-        self._in_order = True
+        self._same_places = True
         self._nests: list[bytes] = []
-        self._sizes: list[int] = []
         self._statuses: list[PeerStatus] = []
         self._changed: list[PeerStatus] = []
-        self._blank: set[int] = set()
+        self._split: set[int] = set()
         self._places: dict[bytes, int] | None = None
 
     def read(self, data: bytes, start: int, end: int) -> None:
         """Read one WGDEVICE_A_PEERS nest."""
         self._nests.append(data[start:end])
-        raw, offsets, count = self._last.raw, self._last.offsets, len(self._last.statuses)
+        raw, offsets, known = self._last.raw, self._last.offsets, self._last.statuses
         while start < end:
             first = self._expected
-            after = min(first + _RUN, count)
+            after = min(first + _RUN, len(known))
             size = offsets[after] - offsets[first]
             if size and start + size <= end and data.startswith(raw[offsets[first] : offsets[after]], start):
-                self._keep(first, after)
+                self._statuses += known[first:after]
+                self._expected = after
                 start += size
             else:
-                start = self._read_run(data, start, end)
+                begun, start = start, self._read_expected(data, start, end)
+                if start == begun:
+                    start = self._read_one(data, start, end)
 
     def memory(self) -> Memory:
         """Return what was read, to be compared with the next dump."""
-        last = self._last
-        if self._in_order and self._expected == len(last.statuses):
-            peers = last.peers
-            if self._changed:
-                peers = peers.copy()
-                peers.update((status.public_key, status) for status in self._changed)
-        else:
+        last, raw = self._last, b"".join(self._nests)
+        if not self._same_places or self._expected < len(last.statuses):
             peers = {status.public_key: status for status in self._statuses}
-        offsets = last.offsets if self._sizes == last.sizes else list(accumulate(self._sizes, initial=0))
-        raw = b"".join(self._nests)
-        if self._blank:
-            blanked = bytearray(raw)
-            for place in self._blank:
-                blanked[offsets[place] : offsets[place + 1]] = bytes(self._sizes[place])
-            raw = bytes(blanked)
-        return Memory(raw, self._sizes, offsets, self._statuses, peers)
+            offsets = _offsets(raw)
+            return Memory(_blanked(raw, offsets, self._split), offsets, self._statuses, peers)
+        peers = last.peers | {status.public_key: status for status in self._changed} if self._changed else last.peers
+        return Memory(_blanked(raw, last.offsets, self._split), last.offsets, self._statuses, peers)
 
-    def _keep(self, first: int, after: int) -> None:
-        self._statuses += self._last.statuses[first:after]
-        self._sizes += self._last.sizes[first:after]
-        self._expected = after
-
-    def _read_run(self, data: bytes, start: int, end: int) -> int:
-        """Read the next peers one by one, and return where the one after them starts."""
-        last = self._last
-        for place in range(self._expected, min(self._expected + _RUN, len(last.statuses))):
-            offset, after = last.offsets[place], last.offsets[place + 1]
+    def _read_expected(self, data: bytes, start: int, end: int) -> int:
+        """Read the next peers while they are the expected ones, their counters apart. Return where the rest starts."""
+        raw, offsets, known = self._last.raw, self._last.offsets, self._last.statuses
+        first = self._expected
+        for place in range(first, min(first + _RUN, len(known))):
+            offset, after = offsets[place], offsets[place + 1]
             stop = start + after - offset
-            if stop > end or not data.startswith(last.raw[offset : offset + COUNTERS], start):
+            if stop > end or not data.startswith(raw[offset : offset + COUNTERS], start):
                 break
-            if data.startswith(last.raw[offset + COUNTERS : after], start + COUNTERS):
-                self._keep(place, place + 1)
-            elif (
-                stop - start >= ADDRESSES
-                and data.startswith(last.raw[offset + ADDRESSES : after], start + ADDRESSES)
-                and (status := read_counters(data, start, last.statuses[place]))
-            ):
-                self._take(status, last.statuses[place], after - offset)
-            else:
-                break
+            status = known[place]
+            if not data.startswith(raw[offset + COUNTERS : after], start + COUNTERS):
+                if stop - start < ADDRESSES or not data.startswith(raw[offset + ADDRESSES : after], start + ADDRESSES):
+                    break
+                counted = read_counters(data, start, status)
+                if counted is None:
+                    break
+                if counted != status:
+                    status = counted
+                    self._changed.append(status)
+            self._statuses.append(status)
             self._expected = place + 1
             start = stop
-        return start if start == end else self._read_one(data, start, end)
+        return start
 
     def _read_one(self, data: bytes, start: int, end: int) -> int:
-        """Read the next peer whatever it is, and return where the one after it starts."""
-        last = self._last
+        """Read the next peer whatever it is. Return where the one after it starts."""
         _, _, after = attribute_at(data, start, end)
         peer = data[start:after]
         size = (len(peer) + 3) & ~3
-        place = self._place(peer[KEY])
-        if place is not None:
-            self._expected = place + 1
-            if peer == last.raw[last.offsets[place] : last.offsets[place + 1]]:
-                self._keep(place, place + 1)
-                return start + size
         status = read_peer(peer)
         if self._statuses and self._statuses[-1].public_key == status.public_key:
             status = self._merged(status)
-        known = last.peers.get(status.public_key)
-        if place is None or last.statuses[place].public_key != status.public_key:
-            self._in_order = False
-        self._take(status, known, size)
-        return start + size
-
-    def _take(self, status: PeerStatus, known: PeerStatus | None, size: int) -> None:
-        if status == known:
+        known = self._last.peers.get(status.public_key)
+        if known == status:
             status = known
+        self._expect(peer[KEY], status, size)
         self._statuses.append(status)
         self._changed.append(status)
-        self._sizes.append(size)
+        return start + size
 
     def _merged(self, rest: PeerStatus) -> PeerStatus:
         """Return the peer that was read last with its further allowed IPs.
@@ -170,20 +144,40 @@ class _Peers:
         The kernel goes on with a peer in its next message when it did not fit, and repeats only the key.
         """
         begun = self._statuses[-1]
-        self._blank |= {len(self._statuses) - 1, len(self._statuses)}
+        self._split |= {len(self._statuses) - 1, len(self._statuses)}
         return msgspec.structs.replace(begun, allowed_ips=begun.allowed_ips + rest.allowed_ips)
 
-    def _place(self, key: bytes) -> int | None:
-        """Return where the last dump had this peer: as a rule at the place that comes next."""
+    def _expect(self, key: bytes, status: PeerStatus, size: int) -> None:
+        """Find the place of the peer that was just read, and expect the one after it."""
         last, place = self._last, self._expected
-        if place < len(last.statuses):
-            offset = last.offsets[place]
-            if last.raw[offset + KEY.start : offset + KEY.stop] == key or last.raw.startswith(_BLANK, offset):
-                return place
-        self._in_order = False
+        if (
+            place < len(last.statuses)
+            and last.statuses[place].public_key == status.public_key
+            and last.offsets[place + 1] - last.offsets[place] == size
+        ):
+            self._expected = place + 1
+            return
+        self._same_places = False
         if self._places is None:
             self._places = {
                 last.raw[offset + KEY.start : offset + KEY.stop]: place
                 for place, offset in enumerate(last.offsets[:-1])
             }
-        return self._places.get(key)
+        self._expected = self._places.get(key, self._expected - 1) + 1
+
+
+def _offsets(raw: bytes) -> list[int]:
+    offsets = [0]
+    while offsets[-1] < len(raw):
+        _, _, after = attribute_at(raw, offsets[-1], len(raw))
+        offsets.append((after + 3) & ~3)
+    return offsets
+
+
+def _blanked(raw: bytes, offsets: Sequence[int], places: set[int]) -> bytes:
+    if not places:
+        return raw
+    blanked = bytearray(raw)
+    for place in places:
+        blanked[offsets[place] : offsets[place + 1]] = bytes(offsets[place + 1] - offsets[place])
+    return bytes(blanked)

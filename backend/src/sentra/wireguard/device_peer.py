@@ -6,15 +6,15 @@ lays them out in another way. Types and sizes: include/uapi/linux/wireguard.h.
 
 from binascii import b2a_base64
 from socket import AF_INET, AF_INET6, NI_DGRAM, NI_NUMERICHOST, NI_NUMERICSERV, getnameinfo, inet_ntop
-from struct import Struct
+from struct import Struct, pack
 
 from sentra.core.status import PeerStatus
-from sentra.wireguard.genl import ATTRIBUTE_HEADER, Malformed, attribute_at, attributes, number
+from sentra.wireguard.genl import ATTRIBUTE_HEADER, NLA_F_NESTED, Malformed, attribute_at, attributes, number
 
 WGPEER_A_PUBLIC_KEY, WGPEER_A_PRESHARED_KEY, WGPEER_A_ENDPOINT, WGPEER_A_KEEPALIVE = 1, 2, 4, 5
 WGPEER_A_LAST_HANDSHAKE_TIME, WGPEER_A_RX_BYTES, WGPEER_A_TX_BYTES, WGPEER_A_ALLOWEDIPS = 6, 7, 8, 9
 WGPEER_A_PROTOCOL_VERSION = 10
-WGALLOWEDIP_A_FAMILY, WGALLOWEDIP_A_IPADDR, WGALLOWEDIP_A_CIDR_MASK = 1, 2, 3
+WGALLOWEDIP_A_UNSPEC, WGALLOWEDIP_A_FAMILY, WGALLOWEDIP_A_IPADDR, WGALLOWEDIP_A_CIDR_MASK = 0, 1, 2, 3
 
 KEY = slice(8, 40)
 """Where the public key usually lies in a peer's bytes: after the headers of the peer and of the attribute."""
@@ -119,43 +119,52 @@ def _addresses(peer: bytes, start: int) -> tuple[str | None, tuple[str, ...]]:
 
 _IPV4_ENDPOINT = Struct("!2xH4s8x")
 _IPV6_ENDPOINT = Struct("!2xH4x16s4x")
+_IPV4, _IPV6 = (pack("=H", family) for family in (AF_INET, AF_INET6))
 
 
 def _endpoint(address: bytes) -> str:
     """Write a struct sockaddr_in or sockaddr_in6 like `wg show`: as getnameinfo does, with a scope as a link's name."""
-    family = number(address[:2])
-    if family == AF_INET and len(address) == _IPV4_ENDPOINT.size:
-        port, raw = _IPV4_ENDPOINT.unpack(address)
-        return f"{inet_ntop(AF_INET, raw)}:{port}"
-    if family == AF_INET6 and len(address) == _IPV6_ENDPOINT.size:
-        port, raw = _IPV6_ENDPOINT.unpack(address)
-        host = inet_ntop(AF_INET6, raw)
+    size = len(address)
+    if size == _IPV4_ENDPOINT.size and address.startswith(_IPV4):
+        port, host = _IPV4_ENDPOINT.unpack(address)
+        return f"{inet_ntop(AF_INET, host)}:{port}"
+    if size == _IPV6_ENDPOINT.size and address.startswith(_IPV6):
+        port, host = _IPV6_ENDPOINT.unpack(address)
+        text = inet_ntop(AF_INET6, host)
         if scope := number(address[24:]):
-            host, _ = getnameinfo((host, port, 0, scope), NI_DGRAM | NI_NUMERICHOST | NI_NUMERICSERV)
-        return f"[{host}]:{port}"
+            text, _ = getnameinfo((text, port, 0, scope), NI_DGRAM | NI_NUMERICHOST | NI_NUMERICSERV)
+        return f"[{text}]:{port}"
     raise Malformed("an endpoint is neither IPv4 nor IPv6")
 
 
-_MASK_HEADER, _FAMILY_HEADER = _header(WGALLOWEDIP_A_CIDR_MASK, 1), _header(WGALLOWEDIP_A_FAMILY, 2)
-_USUAL_PREFIX = Struct("=4xIB3xIH2xI")
-_USUAL_PREFIXES = {
-    (_USUAL_PREFIX.size + size, _MASK_HEADER, _FAMILY_HEADER, family, _header(WGALLOWEDIP_A_IPADDR, size))
+_PREFIX = Struct("=IIB3xIH2xI")
+_PREFIXES = {
+    (
+        _header(WGALLOWEDIP_A_UNSPEC | NLA_F_NESTED, _PREFIX.size - ATTRIBUTE_HEADER.size + size),
+        _header(WGALLOWEDIP_A_CIDR_MASK, 1),
+        _header(WGALLOWEDIP_A_FAMILY, 2),
+        family,
+        _header(WGALLOWEDIP_A_IPADDR, size),
+    ): _PREFIX.size + size
     for family, size in ((AF_INET, 4), (AF_INET6, 16))
 }
+"""Sizes of allowed IPs that are laid out as usual, by their headers."""
 
 
 def _allowed_ips(peer: bytes, start: int, end: int) -> tuple[str, ...]:
     prefixes = []
     while start < end:
-        _, first, after = attribute_at(peer, start, end)
-        if after - start > _USUAL_PREFIX.size:
-            h1, mask, h2, family, h3 = _USUAL_PREFIX.unpack_from(peer, start)
-            if (after - start, h1, h2, family, h3) in _USUAL_PREFIXES:
-                prefixes.append(f"{inet_ntop(family, peer[start + _USUAL_PREFIX.size : after])}/{mask}")
-                start = after
-                continue
-        prefixes.append(_allowed_ip(peer, first, after))
-        start = (after + 3) & ~3
+        size = 0
+        if end - start > _PREFIX.size:
+            h1, h2, mask, h3, family, h4 = _PREFIX.unpack_from(peer, start)
+            size = _PREFIXES.get((h1, h2, h3, family, h4), 0)
+        if size and start + size <= end:
+            prefixes.append(f"{inet_ntop(family, peer[start + _PREFIX.size : start + size])}/{mask}")
+            start += size
+        else:
+            _, first, after = attribute_at(peer, start, end)
+            prefixes.append(_allowed_ip(peer, first, after))
+            start = (after + 3) & ~3
     return tuple(prefixes)
 
 
