@@ -190,7 +190,7 @@ def greeting(plan: Plan) -> str:
         lines.append(f"Caddy obtains the certificate for {plan.domain}; that may take a minute.")
     with contextlib.suppress(OSError):
         certificate = ssl.PEM_cert_to_DER_cert((plan.state / "tls" / "ca.crt").read_text())
-        if _is_on(plan.backend_environment, "SENTRA_TLS_AUTO"):
+        if "caddy/leaf.crt" in (plan.state / "caddy" / "tls.caddy").read_text():
             lines.append(
                 f"Its certificate is from a CA made here; browsers that trust {plan.state}/tls/ca.crt accept it."
             )
@@ -201,8 +201,14 @@ def greeting(plan: Plan) -> str:
 @contextlib.contextmanager
 def sole(state: Path) -> Iterator[None]:
     """Hold the state folder: a second run of the same one says so instead of disturbing the first."""
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(state / "run.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+") as lock:
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(state / "run.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Refused(
+            f"{state} cannot be used ({error.strerror}): set SENTRA_STATE_DIR to a folder of yours."
+        ) from None
+    with os.fdopen(descriptor, "r+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

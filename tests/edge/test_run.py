@@ -155,7 +155,9 @@ def test_S61_the_ca_is_public_and_nothing_else_of_it(make_run: Callable[..., Run
     assert run.end() == 0
 
     given = write_given(tmp_path, combined=True)
-    combined = make_run(SENTRA_TLS_CERT=str(given.certificate), SENTRA_TLS_KEY=str(given.certificate))
+    combined = make_run(
+        SENTRA_TLS_AUTO="true", SENTRA_TLS_CERT=str(given.certificate), SENTRA_TLS_KEY=str(given.certificate)
+    )
     combined.start_and_wait()
     answer = ask(combined.https_port, "/api/v1/ca.crt", authority=given.certificate)
     assert answer.status == 404
@@ -243,6 +245,14 @@ def test_a_state_folder_whose_path_is_too_long_for_sockets_is_one_sentence(make_
     run.start()
     assert run.process.wait(15) == 1
     assert "SENTRA_STATE_DIR" in run.complained
+    assert run.complained.count("\n") == 1
+
+
+def test_a_state_folder_of_somebody_else_is_one_sentence(make_run: Callable[..., Run]) -> None:
+    run = make_run(SENTRA_STATE_DIR="/proc/nothing")
+    run.start()
+    assert run.process.wait(15) == 1
+    assert "/proc/nothing cannot be used" in run.complained
     assert run.complained.count("\n") == 1
 
 
