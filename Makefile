@@ -1,6 +1,6 @@
 # Everything a user, a developer and CI call. Each target does its own set-up; a second run skips what is done.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint unit wireguard kernel e2e bench bench-kernel soak install lock openapi \
+.PHONY: help run demo test check lint unit wireguard kernel e2e bench bench-kernel soak install lock openapi pictures \
 	setup-run setup-test
 
 # Where the system has no Node of its own, setup/node.sh puts one there.
@@ -55,6 +55,9 @@ install: setup-run ## install Sentra as systemd units
 openapi: setup-test ## write the OpenAPI description and the page's types from it
 	@.venv/bin/sentra openapi > frontend/src/api/openapi.json
 	@cd frontend && npm run --silent generate
+
+pictures: setup-test ## take the README's pictures anew
+	@PYTHONPATH=.:backend/src $(PYTHON) -m e2e.pictures
 
 lock: ## write the Python locks anew (needs uv)
 	@sh setup/lock.sh

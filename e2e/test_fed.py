@@ -72,4 +72,3 @@ def test_ten_thousand_peers_are_listed_filtered_and_sorted(browser: Browser, cro
     expect(rows).to_have_count(1)
     expect(rows.locator('[data-column="allowed_ips"]')).to_have_text("10.0.39.15/32")
     page.context.close()
-

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -35,7 +36,7 @@ def main() -> int:
             print(f"sentra: {lab.interface.name} runs with {PEERS} peers in network namespaces", flush=True)
             product = subprocess.Popen((sys.executable, "setup/run.py"), env=_environment(), start_new_session=True)
             try:
-                _live(lab, stop, product)
+                live(lab, stop, lambda: product.poll() is None)
             finally:
                 product.send_signal(signal.SIGTERM)
                 product.wait(15)
@@ -49,11 +50,12 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "WG_INTERFACE": "sdemo0", "SENTRA_STATE_DIR": str(DEMO_STATE.absolute())}
 
 
-def _live(lab: Lab, stop: threading.Event, product: "subprocess.Popen[bytes]") -> None:
+def live(lab: Lab, stop: threading.Event, goes_on: Callable[[], bool]) -> None:
+    """Let the peers live until `stop` is set: most talk, three come and go, two never do, and one roams."""
     chance = random.Random(7)
     started = time.monotonic()
     roamed = started
-    while not stop.wait(TICK_SECONDS) and product.poll() is None:
+    while not stop.wait(TICK_SECONDS) and goes_on():
         now = time.monotonic() - started
         for number, peer in enumerate(lab.peers):
             if _talks(number, now):

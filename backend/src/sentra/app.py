@@ -127,8 +127,8 @@ class Sentra:
         try:
             await self.setup.create_setup_link()
             yield
-            await self.sessions.close()
         finally:
+            await self.sessions.close()
             await close_database()
             self.passwords.close()
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from sentra.cli import ca, openapi, serve, setup_link, status
 from sentra.core.errors import SentraError
-from sentra.db.migrations import DatabaseRefused
-from sentra.edge.names import EdgeRefused
 from sentra.settings import SettingsError
 
 COMMANDS = (serve, status, setup_link, ca, openapi)
@@ -22,11 +20,8 @@ def run(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen) or 0)
-    except (SentraError, SettingsError, EdgeRefused) as error:
+    except (SentraError, SettingsError) as error:
         print(f"sentra: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
-        return 1
-    except DatabaseRefused as error:
-        print(f"sentra: {error}\n{error.hint}", file=sys.stderr)  # noqa: T201 - this is the command line
         return 1
     except BrokenPipeError:
         # `sentra status | head`: whoever read has seen enough.

@@ -23,13 +23,14 @@ def add_to(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Serve until a signal ends it."""
-    from sentra.app import Sentra
-    from sentra.server import serve_until_signal
-
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("casbin").setLevel(logging.WARNING)
     settings = Settings.load(os.environ)
     for warning in settings.warnings:
         log.warning("%s", warning)
+    # A setting that is wrong is told before the rest is loaded.
+    from sentra.app import Sentra
+    from sentra.server import serve_until_signal
+
     asyncio.run(serve_until_signal(Sentra(settings), settings))
     return 0

@@ -1,6 +1,7 @@
 """`WS /api/v1/status/stream`: the live status, as docs/stream.md describes it."""
 
 import asyncio
+import contextlib
 from typing import Final, NoReturn
 
 import msgspec
@@ -156,15 +157,12 @@ class _Reader:
         if session_id is None:
             return
         with sessions.watch_end(session_id) as end:
-            while not end.is_over():
-                try:
+            # Asked at once as well: it may have ended between the handshake and here.
+            while actor := await sessions.still_valid(session_id, in_use=self._visible):
+                self._actor = actor
+                with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._limits.session_check_seconds):
                         await end.wait()
-                except TimeoutError:
-                    actor = await sessions.still_valid(session_id, in_use=self._visible)
-                    if actor is None:
-                        break
-                    self._actor = actor
         if end.replaced:
             raise _Close(RIGHTS_LOST, "the session has a new secret")
         raise _Close(SESSION_ENDED, "the session ended")
