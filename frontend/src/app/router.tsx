@@ -8,7 +8,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { parseAddressSearch, stringifyAddressSearch } from "@/app/address-search";
-import { FailedPage } from "@/app/pages/failed-page";
+import { FailedAlone, FailedPage } from "@/app/pages/failed-page";
 import { NotFoundPage } from "@/app/pages/not-found-page";
 import { SignedIn } from "@/app/signed-in";
 import { sessionQuery } from "@/features/session/session";
@@ -16,6 +16,7 @@ import { Skeleton } from "@/ui/skeleton";
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
+  errorComponent: FailedAlone,
   notFoundComponent: NotFoundPage,
 });
 
@@ -46,6 +47,7 @@ const signedInRoute = createRoute({
     });
   },
   component: SignedIn,
+  errorComponent: FailedAlone,
 });
 
 const dashboardRoute = createRoute({

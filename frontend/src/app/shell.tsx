@@ -21,7 +21,7 @@ export function Shell({ user, children }: { user: Session["user"]; children: Rea
       <a className={styles.skip} href="#content">
         Skip to content
       </a>
-      <div className={styles.side}>
+      <nav aria-label="Main" className={styles.side}>
         <div className={styles.top}>
           <Brand name={!folded} />
           <span className={styles.fold}>
@@ -32,16 +32,16 @@ export function Shell({ user, children }: { user: Session["user"]; children: Rea
             />
           </span>
         </div>
-        <nav aria-label="Main" className={styles.navigation}>
+        <div className={styles.navigation}>
           <Entry to="/" icon="dashboard" name="Dashboard" exact />
           <Entry to="/interfaces" icon="interfaces" name="Interfaces" />
           {!folded && <InterfaceLinks />}
           <Entry to="/account" icon="account" name="Account" />
-        </nav>
+        </div>
         <div className={styles.user}>
           <UserMenu user={user} folded={folded} />
         </div>
-      </div>
+      </nav>
       <main id="content" className={styles.main} tabIndex={-1}>
         {children}
       </main>

@@ -2,20 +2,19 @@ import type { ReactNode } from "react";
 import styles from "@/ui/message-page.module.css";
 
 /** A page that has one thing to say: empty, not found, forbidden, failed. */
-export function MessagePage({
-  title,
-  level = 1,
-  children,
-}: {
+export function MessagePage(props: {
   title: string;
   level?: 1 | 2;
+  /** Nothing else is on the page. */
+  alone?: boolean;
   children?: ReactNode;
 }) {
-  const Heading = level === 1 ? "h1" : "h2";
+  const Heading = props.level === 2 ? "h2" : "h1";
+  const Frame = props.alone ? "main" : "div";
   return (
-    <div className={styles.message}>
-      <Heading>{title}</Heading>
-      {children}
-    </div>
+    <Frame className={styles.message}>
+      <Heading>{props.title}</Heading>
+      {props.children}
+    </Frame>
   );
 }

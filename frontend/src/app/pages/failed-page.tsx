@@ -7,7 +7,7 @@ import { MessagePage } from "@/ui/message-page";
 const RETRY_MILLISECONDS = 4000;
 
 /** Said when a page fails; where it was the server that is away, tries again by itself. */
-export function FailedPage({ error, reset }: ErrorComponentProps) {
+export function FailedPage({ error, reset, alone = false }: ErrorComponentProps & { alone?: boolean }) {
   const router = useRouter();
   const away = error instanceof ApiError && (error.status === 0 || error.status >= 502);
   useEffect(() => {
@@ -20,7 +20,7 @@ export function FailedPage({ error, reset }: ErrorComponentProps) {
     void router.invalidate();
   };
   return (
-    <MessagePage title={away ? "Sentra does not answer" : "This page failed"}>
+    <MessagePage alone={alone} title={away ? "Sentra does not answer" : "This page failed"}>
       <title>Failed · Sentra</title>
       <p>
         {away
@@ -33,4 +33,9 @@ export function FailedPage({ error, reset }: ErrorComponentProps) {
       <Button onClick={retry}>Try again</Button>
     </MessagePage>
   );
+}
+
+/** The same where there is no page around it. */
+export function FailedAlone(props: ErrorComponentProps) {
+  return <FailedPage {...props} alone />;
 }

@@ -3,7 +3,7 @@ import { MessagePage } from "@/ui/message-page";
 
 export function NotFoundPage() {
   return (
-    <MessagePage title="Not found">
+    <MessagePage title="Not found" alone>
       <title>Not found · Sentra</title>
       <p>There is no page at this address.</p>
       <Link to="/">Dashboard</Link>

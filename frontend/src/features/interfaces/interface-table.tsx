@@ -25,39 +25,41 @@ export function InterfaceTable({ linkTo }: Props) {
       </p>
     );
   return (
-    <table className={styles.table} aria-label="Interfaces">
-      <thead>
-        <tr>
-          <th scope="col">Interface</th>
-          <th scope="col" className={styles.wide}>
-            Node
-          </th>
-          <th scope="col" className={styles.number}>
-            <abbr title="Active peers of all peers">Peers</abbr>
-          </th>
-          <th scope="col" className={styles.spark}>
-            <span className="visually-hidden">Last two minutes</span>
-          </th>
-          <th scope="col" className={styles.number}>
-            Receive
-          </th>
-          <th scope="col" className={styles.number}>
-            Transmit
-          </th>
-          <th scope="col" className={`${styles.number} ${styles.wide}`}>
-            Received
-          </th>
-          <th scope="col" className={`${styles.number} ${styles.wide}`}>
-            Sent
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {interfaces.map((iface) => (
-          <InterfaceRow key={iface.path} iface={iface} linkTo={linkTo} />
-        ))}
-      </tbody>
-    </table>
+    <div className={styles.frame}>
+      <table className={styles.table} aria-label="Interfaces">
+        <thead>
+          <tr>
+            <th scope="col">Interface</th>
+            <th scope="col" className={styles.wide}>
+              Node
+            </th>
+            <th scope="col" className={styles.number}>
+              <abbr title="Active peers of all peers">Peers</abbr>
+            </th>
+            <th scope="col" className={styles.spark}>
+              <span className="visually-hidden">Last two minutes</span>
+            </th>
+            <th scope="col" className={styles.number}>
+              Receive
+            </th>
+            <th scope="col" className={styles.number}>
+              Transmit
+            </th>
+            <th scope="col" className={`${styles.number} ${styles.wide}`}>
+              Received
+            </th>
+            <th scope="col" className={`${styles.number} ${styles.wide}`}>
+              Sent
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {interfaces.map((iface) => (
+            <InterfaceRow key={iface.path} iface={iface} linkTo={linkTo} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -16,14 +16,14 @@ type Props = { path: PeerPath; onClose: () => void };
 /** Everything that is known of one peer, beside the list that it was chosen from. */
 export function PeerPanel({ path, onClose }: Props) {
   const peer = usePeer(path);
-  const panel = useRef<HTMLElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
   const publicKey = path.split("/").slice(2).join("/");
   // biome-ignore lint/correctness/useExhaustiveDependencies: another peer is another panel
   useEffect(() => {
     panel.current?.focus({ preventScroll: true });
   }, [path]);
   return (
-    <aside ref={panel} role="dialog" aria-label={`Peer ${publicKey}`} tabIndex={-1} className={styles.panel}>
+    <div ref={panel} role="dialog" aria-label={`Peer ${publicKey}`} tabIndex={-1} className={styles.panel}>
       <header className={styles.head}>
         {peer && <PresenceGlyph presence={peer.presence} />}
         <h2 className={styles.title} title={publicKey}>
@@ -33,7 +33,7 @@ export function PeerPanel({ path, onClose }: Props) {
         <IconButton icon="close" label="Close panel" onClick={onClose} />
       </header>
       {peer ? <PeerDetails peer={peer} /> : <Gone />}
-    </aside>
+    </div>
   );
 }
 

@@ -18,27 +18,29 @@ export function TopPeers({ linkTo }: Props) {
   const paths = useSyncExternalStore(store.onAny, top);
   if (paths.length === 0) return <p className={styles.quiet}>Nothing moves at the moment.</p>;
   return (
-    <table className={styles.table} aria-label="Top peers">
-      <thead>
-        <tr>
-          <th scope="col">Peer</th>
-          <th scope="col" className={styles.interface}>
-            Interface
-          </th>
-          <th scope="col" className={styles.number}>
-            Receive
-          </th>
-          <th scope="col" className={styles.number}>
-            Transmit
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {paths.map((path) => (
-          <TopPeer key={path} path={path} linkTo={linkTo} />
-        ))}
-      </tbody>
-    </table>
+    <div className={styles.frame}>
+      <table className={styles.table} aria-label="Top peers">
+        <thead>
+          <tr>
+            <th scope="col">Peer</th>
+            <th scope="col" className={styles.interface}>
+              Interface
+            </th>
+            <th scope="col" className={styles.number}>
+              Receive
+            </th>
+            <th scope="col" className={styles.number}>
+              Transmit
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {paths.map((path) => (
+            <TopPeer key={path} path={path} linkTo={linkTo} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
