@@ -112,7 +112,7 @@ async def test_an_interface_that_hangs_does_not_slow_the_others(monkeypatch: pyt
         assert machine.driver.reads.count("wg0") == 1
     finally:
         machine.driver.blocked.pop("wg0").set()
-    await machine.until(lambda: machine.sampler._watches["wg0"].pending.done())
+    await machine.until(machine.sampler._watches["wg0"].pending.done)
     healed = (await machine.tick()).interfaces["wg0"]
     assert (healed.interface.error, len(healed.upserted)) == (None, 1)
 
@@ -161,6 +161,18 @@ async def test_a_link_event_wakes_the_sampler_at_once() -> None:
         machine.links.add("wg0")
         await machine.until(lambda: len(machine.events) == 2)
         assert machine.events[1].interfaces["wg0"].interface.error is None
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def test_a_link_that_nobody_watches_wakes_nobody() -> None:
+    machine = Machine(idle_seconds=60)
+    running = asyncio.create_task(machine.sampler.run())
+    try:
+        await machine.until(lambda: len(machine.events) == 1)
+        machine.links.add("veth1", kind="veth")
+        assert not machine.sampler._wake.is_set()
     finally:
         running.cancel()
         await asyncio.wait([running])

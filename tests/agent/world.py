@@ -20,24 +20,24 @@ class Links:
 
     def __init__(self, *names: str) -> None:
         self.by_name: dict[str, Link] = {}
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[set[str]], None]] = []
         for name in names:
             self.add(name)
 
-    def on_change(self, listener: Callable[[], None]) -> None:
+    def on_change(self, listener: Callable[[set[str]], None]) -> None:
         self._listeners.append(listener)
 
     def add(self, name: str, kind: str = "wireguard") -> None:
         self.by_name[name] = Link(len(self.by_name) + 1, name, kind, up=True)
-        self._tell()
+        self._tell(name)
 
     def remove(self, name: str) -> None:
         del self.by_name[name]
-        self._tell()
+        self._tell(name)
 
-    def _tell(self) -> None:
+    def _tell(self, name: str) -> None:
         for listener in self._listeners:
-            listener()
+            listener({name})
 
 
 class KnownDriver:

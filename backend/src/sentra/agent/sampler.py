@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Protocol
 
 from msgspec import Struct, structs
 
-from sentra.agent.drivers import Drivers
+from sentra.agent.drivers import WATCH_ALL, Drivers
 from sentra.core.clock import Clock
 from sentra.core.errors import InterfaceMissing, InterfaceUnreadable
 from sentra.core.events import EventBus, InterfaceChange, SnapshotWanted, StatusEvent, Watched
@@ -30,7 +30,7 @@ class LinkTable(Protocol):
 
     @property
     def by_name(self) -> Mapping[str, Link]: ...
-    def on_change(self, listener: Callable[[], None]) -> None: ...
+    def on_change(self, listener: Callable[[Set[str]], None]) -> None: ...
 
 
 class _Watch(Struct):
@@ -86,7 +86,7 @@ class Sampler:
         self._watched = False
         self._wake = asyncio.Event()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="sampler")
-        links.on_change(self._wake.set)
+        links.on_change(self._on_link_change)
 
     @property
     def pace_seconds(self) -> float:
@@ -130,6 +130,11 @@ class Sampler:
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    def _on_link_change(self, names: Set[str]) -> None:
+        # Only what is watched: containers make and remove links all day.
+        if WATCH_ALL in self._wanted or names & set(self._wanted):
+            self._wake.set()
 
     async def _follow_watchers(self) -> None:
         with self._bus.subscribe(Watched) as events:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Final
 
 from msgspec import Struct
@@ -38,15 +38,15 @@ class Links:
     def __init__(self, receive_buffer_bytes: int = 1 << 20) -> None:
         self._receive_buffer_bytes = receive_buffer_bytes
         self._by_index: dict[int, Link] = {}
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[Set[str]], None]] = []
 
     @property
     def by_name(self) -> Mapping[str, Link]:
         """The links as last heard of."""
         return {link.name: link for link in self._by_index.values()}
 
-    def on_change(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after every change, from the event loop."""
+    def on_change(self, listener: Callable[[Set[str]], None]) -> None:
+        """Call `listener` with the names concerned after every change, from the event loop."""
         self._listeners.append(listener)
 
     async def follow(self, ready: asyncio.Event | None = None) -> None:
@@ -63,8 +63,9 @@ class Links:
         async with AsyncIPRoute(rcvbuf=self._receive_buffer_bytes) as monitor, AsyncIPRoute() as requests:
             # Listen before the dump: a change in between comes twice rather than never.
             await monitor.bind(groups=RTMGRP_LINK)
+            before = self.by_name.keys()
             self._by_index = await _dump(requests)
-            self._changed()
+            self._tell(before | self.by_name.keys())
             if ready:
                 ready.set()
             while True:
@@ -75,17 +76,18 @@ class Links:
         link = _link(message)
         if link is None:
             return
+        before = self._by_index.get(link.index)
         if message["event"] == "RTM_DELLINK":
             self._by_index.pop(link.index, None)
-        elif self._by_index.get(link.index) == link:
+        elif before == link:
             return
         else:
             self._by_index[link.index] = link
-        self._changed()
+        self._tell({link.name, before.name} if before else {link.name})
 
-    def _changed(self) -> None:
+    def _tell(self, names: Set[str]) -> None:
         for listener in self._listeners:
-            listener()
+            listener(names)
 
 
 async def _dump(requests: AsyncIPRoute) -> dict[int, Link]:
