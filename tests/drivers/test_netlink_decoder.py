@@ -10,15 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentra.core.status import PeerStatus
-from sentra.wireguard.device_dump import Memory, decode
-from sentra.wireguard.genl import Malformed, messages
+from sentra.wireguard.device_dump import DumpDecoder
+from sentra.wireguard.genl import Malformed, Message, messages
 from tests.drivers import netlink_bytes as wire
 from tests.drivers.netlink_peers import devices, keys, peers, prefixes
 
 
-def read(datagrams: list[bytes], last: Memory | None = None):
-    received = [one for datagram in datagrams for one in messages(datagram) if one.kind == wire.FAMILY]
-    return decode("wg0", received, last or Memory())
+def received(datagrams: list[bytes]) -> list[Message]:
+    buffers = [bytearray(datagram) for datagram in datagrams]
+    return [one for buffer in buffers for one in messages(buffer, 0, len(buffer)) if one.kind == wire.FAMILY]
+
+
+def read(datagrams: list[bytes], decoder: DumpDecoder | None = None):
+    decoder = decoder or DumpDecoder("wg0")
+    return decoder.decode(received(datagrams)), decoder
 
 
 def key(number: int) -> str:
@@ -72,9 +77,9 @@ def test_a_peer_split_over_messages_is_one_peer(ips, data):
     datagrams = [wire.device_message(wire.whole(before) + parts[0], wire.device())]
     datagrams += [wire.device_message(part) for part in parts[1:-1]]
     datagrams += [wire.device_message(parts[-1] + wire.whole(after)) + wire.done()]
-    sample, memory = read(datagrams)
+    sample, decoder = read(datagrams)
     assert the_peers(sample) == [before, peer, after]
-    again, _ = read(datagrams, memory)
+    again, _ = read(datagrams, decoder)
     assert [one is other for one, other in zip(the_peers(sample), the_peers(again), strict=True)] == [True] * 3
 
 
@@ -117,11 +122,11 @@ def encoded(draw, device: list[PeerStatus]) -> list[bytes]:
 @settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_every_dump_of_a_series_is_read_as_if_it_were_the_first(data):
-    memory, seen = Memory(), {}
+    decoder, seen = None, {}
     device = data.draw(devices)
     for _ in range(data.draw(st.integers(2, 4))):
         datagrams = data.draw(encoded(device))
-        sample, memory = read(datagrams, memory)
+        sample, decoder = read(datagrams, decoder)
         assert sample.peers == {peer.public_key: peer for peer in device}
         for public_key, peer in sample.peers.items():
             assert public_key not in seen or seen[public_key] != peer or seen[public_key] is peer
@@ -131,9 +136,9 @@ def test_every_dump_of_a_series_is_read_as_if_it_were_the_first(data):
 
 def test_a_changed_peer_is_new_and_its_neighbours_are_the_same_objects():
     device = [a_peer(number) for number in range(100)]
-    first, memory = read(wire.dump(device))
+    first, decoder = read(wire.dump(device))
     device[50] = msgspec.structs.replace(device[50], tx_bytes=77, endpoint="[2001:db8::1]:1")
-    second, _ = read(wire.dump(device), memory)
+    second, _ = read(wire.dump(device), decoder)
     assert the_peers(second) == device
     assert [
         number for number in range(100) if second.peers[key(number)] is not first.peers[key(number)]
@@ -142,28 +147,28 @@ def test_a_changed_peer_is_new_and_its_neighbours_are_the_same_objects():
 
 def test_a_dump_without_changes_gives_the_very_same_objects():
     datagrams = wire.dump([a_peer(number) for number in range(300)])
-    first, memory = read(datagrams)
-    second, _ = read(datagrams, memory)
+    first, decoder = read(datagrams)
+    second, _ = read(datagrams, decoder)
     assert all(second.peers[public_key] is peer for public_key, peer in first.peers.items())
 
 
 def test_a_sample_once_given_is_never_altered_by_later_reads():
     device = [a_peer(number) for number in range(20)]
-    first, memory = read(wire.dump(device))
+    first, decoder = read(wire.dump(device))
     kept = dict(first.peers)
-    read(wire.dump([msgspec.structs.replace(device[3], rx_bytes=9), *device[5:], a_peer(99)]), memory)
-    read(wire.dump([*device[:3], msgspec.structs.replace(device[3], rx_bytes=9), *device[4:]]), memory)
+    read(wire.dump([msgspec.structs.replace(device[3], rx_bytes=9), *device[5:], a_peer(99)]), decoder)
+    read(wire.dump([*device[:3], msgspec.structs.replace(device[3], rx_bytes=9), *device[4:]]), decoder)
     assert first.peers == kept
 
 
 def test_a_preshared_key_that_is_set_changed_or_removed_shows_only_as_set_or_not():
-    def seen(memory, **options):
-        return read([wire.device_message(wire.whole(a_peer(1), **options)) + wire.done()], memory)
+    def seen(decoder, **options):
+        return read([wire.device_message(wire.whole(a_peer(1), **options)) + wire.done()], decoder)
 
-    none, memory = seen(Memory())
-    one, memory = seen(memory, preshared_key=wire.PRESHARED_KEY)
-    other, memory = seen(memory, preshared_key=wire.PRESHARED_KEY[::-1])
-    removed, _ = seen(memory)
+    none, decoder = seen(None)
+    one, decoder = seen(decoder, preshared_key=wire.PRESHARED_KEY)
+    other, decoder = seen(decoder, preshared_key=wire.PRESHARED_KEY[::-1])
+    removed, _ = seen(decoder)
     assert [sample.peers[key(1)].has_preshared_key for sample in (none, one, other, removed)] == [
         False, True, True, False,
     ]  # fmt: skip
@@ -173,11 +178,11 @@ def test_a_preshared_key_that_is_set_changed_or_removed_shows_only_as_set_or_not
 def test_allowed_ips_that_no_longer_fill_two_messages_are_not_remembered_from_then():
     ips = tuple(f"10.1.{number}.0/24" for number in range(20))
     split = wire.in_parts(a_peer(1, allowed_ips=ips), [12])
-    sample, memory = read([wire.device_message(split[0]), wire.device_message(split[1]) + wire.done()])
+    sample, decoder = read([wire.device_message(split[0]), wire.device_message(split[1]) + wire.done()])
     assert sample.peers[key(1)].allowed_ips == ips
-    sample, memory = read([wire.device_message(split[0]) + wire.done()], memory)
+    sample, decoder = read([wire.device_message(split[0]) + wire.done()], decoder)
     assert sample.peers[key(1)].allowed_ips == ips[:12]
-    sample, _ = read([wire.device_message(split[0]), wire.device_message(split[1]) + wire.done()], memory)
+    sample, _ = read([wire.device_message(split[0]), wire.device_message(split[1]) + wire.done()], decoder)
     assert sample.peers[key(1)].allowed_ips == ips
 
 
@@ -188,12 +193,20 @@ def test_a_link_local_endpoint_names_its_link_as_wg_does():
 
 
 def test_no_secret_is_in_the_sample_or_in_what_memory_shows():
-    sample, memory = read(wire.dump([a_peer(1, has_preshared_key=True)]))
-    shown = (repr(sample) + repr(memory)).encode() + msgspec.json.encode(sample) + msgspec.msgpack.encode(sample)
+    bytes_of_it = received(wire.dump([a_peer(1, has_preshared_key=True)]))
+    decoder = DumpDecoder("wg0")
+    assert wire.PRIVATE_KEY in bytes_of_it[0].data
+    sample = decoder.decode(bytes_of_it)
+    shown = (
+        (repr(sample) + repr(decoder) + repr(decoder._last)).encode()
+        + msgspec.json.encode(sample)
+        + msgspec.msgpack.encode(sample)
+    )
     for secret in (wire.PRIVATE_KEY, wire.PRESHARED_KEY):
         for form in (secret, b64encode(secret), secret.hex().encode(), repr(secret)[2:-1].encode()):
             assert form not in shown
-    assert wire.PRIVATE_KEY not in memory.raw
+    assert wire.PRIVATE_KEY not in bytes_of_it[0].data
+    assert wire.PRIVATE_KEY not in decoder._last.raw
 
 
 def damaged(draw, datagrams: list[bytes]) -> list[bytes]:
@@ -209,9 +222,11 @@ def damaged(draw, datagrams: list[bytes]) -> list[bytes]:
 @given(st.data())
 def test_damaged_dumps_are_read_or_refused_and_never_anything_else(data):
     device = data.draw(devices)
-    _, memory = read(data.draw(encoded(device)))
+    _, decoder = read(data.draw(encoded(device)))
     with contextlib.suppress(Malformed):
-        read(damaged(data.draw, data.draw(encoded(device))), memory)
+        read(damaged(data.draw, data.draw(encoded(device))), decoder)
+    sample, _ = read(data.draw(encoded(device)), decoder)
+    assert the_peers(sample) == device
 
 
 @settings(deadline=None, max_examples=150)

@@ -12,46 +12,55 @@ from sentra.core.status import InterfaceStatus, PeerStatus, Sample
 from sentra.wireguard.device_peer import ADDRESSES, COUNTERS, KEY, key_text, read_counters, read_peer
 from sentra.wireguard.genl import Message, attribute_at, command_attributes, number
 
-WGDEVICE_A_PUBLIC_KEY, WGDEVICE_A_LISTEN_PORT, WGDEVICE_A_FWMARK, WGDEVICE_A_PEERS = 4, 6, 7, 8
+WGDEVICE_A_PRIVATE_KEY, WGDEVICE_A_PUBLIC_KEY, WGDEVICE_A_LISTEN_PORT, WGDEVICE_A_FWMARK = 3, 4, 6, 7
+WGDEVICE_A_PEERS = 8
 
 
-class Memory(msgspec.Struct, frozen=True, gc=False):
-    """The last dump of one device: its peers' bytes, and what they said. It never leaves the driver.
+class DumpDecoder:
+    """Decodes the dumps of one device, one after the other."""
+
+    def __init__(self, interface: str) -> None:
+        self._interface = interface
+        self._last = _Dump()
+
+    def decode(self, messages: Iterable[Message]) -> Sample:
+        """Return what a complete dump says. Erases the private key from its bytes.
+
+        Raises Malformed where the bytes make no sense; the next dump is then decoded against the last good one.
+        """
+        device = {WGDEVICE_A_LISTEN_PORT: 0, WGDEVICE_A_FWMARK: 0}
+        public_key = None
+        peers = _Peers(self._last)
+        for message in messages:
+            for kind, start, end in command_attributes(message):
+                if kind == WGDEVICE_A_PEERS:
+                    peers.read(message.data, start, end)
+                elif kind == WGDEVICE_A_PRIVATE_KEY:
+                    message.data[start:end] = bytes(end - start)
+                elif kind == WGDEVICE_A_PUBLIC_KEY:
+                    public_key = key_text(message.data[start:end])
+                elif kind in device:
+                    device[kind] = number(message.data[start:end])
+        self._last = peers.dump()
+        listen_port, fwmark = device.values()
+        status = InterfaceStatus(self._interface, "netlink", public_key, listen_port, fwmark, up=True)
+        return Sample(status, self._last.peers)
+
+
+class _Dump(msgspec.Struct, frozen=True):
+    """A dump's peers: their bytes, and what they said. It never leaves the decoder.
 
     The bytes lie one behind the other in `raw`, preshared keys included, those of place n from `offsets[n]` to
     `offsets[n + 1]`. A peer that was split over messages has several places, which are blank: it is always read anew.
     """
 
-    raw: bytes = b""
+    raw: bytearray = msgspec.field(default_factory=bytearray)
     offsets: Sequence[int] = (0,)
     statuses: Sequence[PeerStatus] = ()
     peers: dict[str, PeerStatus] = {}
 
     def __repr__(self) -> str:
-        return f"Memory({len(self.peers)} peers)"
-
-
-def decode(interface: str, messages: Iterable[Message], last: Memory) -> tuple[Sample, Memory]:
-    """Return what a complete dump says, and what to pass as `last` next time.
-
-    Raises Malformed where the bytes make no sense.
-    """
-    device = {WGDEVICE_A_LISTEN_PORT: 0, WGDEVICE_A_FWMARK: 0}
-    public_key = None
-    peers = _Peers(last)
-    for message in messages:
-        for kind, start, end in command_attributes(message):
-            if kind == WGDEVICE_A_PEERS:
-                peers.read(message.data, start, end)
-            elif kind == WGDEVICE_A_PUBLIC_KEY:
-                public_key = key_text(message.data[start:end])
-            elif kind in device:
-                device[kind] = number(message.data[start:end])
-    memory = peers.memory()
-    status = InterfaceStatus(
-        interface, "netlink", public_key, device[WGDEVICE_A_LISTEN_PORT], device[WGDEVICE_A_FWMARK], up=True
-    )
-    return Sample(status, memory.peers), memory
+        return f"_Dump({len(self.peers)} peers)"
 
 
 _RUN = 8
@@ -61,19 +70,19 @@ _RUN = 8
 class _Peers:
     """Gathers the peers of one dump, expecting each at the place that it had in the last one."""
 
-    def __init__(self, last: Memory) -> None:
+    def __init__(self, last: _Dump) -> None:
         self._last = last
         self._expected = 0
         self._same_places = True
-        self._nests: list[bytes] = []
+        self._nests: list[memoryview] = []
         self._statuses: list[PeerStatus] = []
         self._changed: list[PeerStatus] = []
         self._split: set[int] = set()
         self._places: dict[bytes, int] | None = None
 
-    def read(self, data: bytes, start: int, end: int) -> None:
+    def read(self, data: bytearray, start: int, end: int) -> None:
         """Read one WGDEVICE_A_PEERS nest."""
-        self._nests.append(data[start:end])
+        self._nests.append(memoryview(data)[start:end])
         raw, offsets, known = self._last.raw, self._last.offsets, self._last.statuses
         while start < end:
             first = self._expected
@@ -88,17 +97,23 @@ class _Peers:
                 if start == begun:
                     start = self._read_one(data, start, end)
 
-    def memory(self) -> Memory:
-        """Return what was read, to be compared with the next dump."""
-        last, raw = self._last, b"".join(self._nests)
-        if not self._same_places or self._expected < len(last.statuses):
-            peers = {status.public_key: status for status in self._statuses}
+    def dump(self) -> _Dump:
+        """Return what was read, to be compared with the next dump. The last one is of no use afterwards."""
+        last = self._last
+        if self._same_places and self._expected == len(last.statuses):
+            raw, offsets, peers = last.raw, last.offsets, last.peers
+            if self._changed:
+                peers = peers | {status.public_key: status for status in self._changed}
+                _overwrite(raw, self._nests)
+        else:
+            raw = bytearray().join(self._nests)
             offsets = _offsets(raw)
-            return Memory(_blanked(raw, offsets, self._split), offsets, self._statuses, peers)
-        peers = last.peers | {status.public_key: status for status in self._changed} if self._changed else last.peers
-        return Memory(_blanked(raw, last.offsets, self._split), last.offsets, self._statuses, peers)
+            peers = {status.public_key: status for status in self._statuses}
+        for place in self._split:
+            raw[offsets[place] : offsets[place + 1]] = bytes(offsets[place + 1] - offsets[place])
+        return _Dump(raw, offsets, self._statuses, peers)
 
-    def _read_expected(self, data: bytes, start: int, end: int) -> int:
+    def _read_expected(self, data: bytearray, start: int, end: int) -> int:
         """Read the next peers while they are the expected ones, their counters apart. Return where the rest starts."""
         raw, offsets, known = self._last.raw, self._last.offsets, self._last.statuses
         first = self._expected
@@ -122,7 +137,7 @@ class _Peers:
             start = stop
         return start
 
-    def _read_one(self, data: bytes, start: int, end: int) -> int:
+    def _read_one(self, data: bytearray, start: int, end: int) -> int:
         """Read the next peer whatever it is. Return where the one after it starts."""
         _, _, after = attribute_at(data, start, end)
         peer = data[start:after]
@@ -133,7 +148,7 @@ class _Peers:
         known = self._last.peers.get(status.public_key)
         if known == status:
             status = known
-        self._expect(peer[KEY], status, size)
+        self._expect(bytes(peer[KEY]), status, size)
         self._statuses.append(status)
         self._changed.append(status)
         return start + size
@@ -160,24 +175,22 @@ class _Peers:
         self._same_places = False
         if self._places is None:
             self._places = {
-                last.raw[offset + KEY.start : offset + KEY.stop]: place
+                bytes(last.raw[offset + KEY.start : offset + KEY.stop]): place
                 for place, offset in enumerate(last.offsets[:-1])
             }
         self._expected = self._places.get(key, self._expected - 1) + 1
 
 
-def _offsets(raw: bytes) -> list[int]:
+def _overwrite(raw: bytearray, nests: Iterable[memoryview]) -> None:
+    start = 0
+    for nest in nests:
+        raw[start : start + len(nest)] = nest
+        start += len(nest)
+
+
+def _offsets(raw: bytearray) -> list[int]:
     offsets = [0]
     while offsets[-1] < len(raw):
         _, _, after = attribute_at(raw, offsets[-1], len(raw))
         offsets.append((after + 3) & ~3)
     return offsets
-
-
-def _blanked(raw: bytes, offsets: Sequence[int], places: set[int]) -> bytes:
-    if not places:
-        return raw
-    blanked = bytearray(raw)
-    for place in places:
-        blanked[offsets[place] : offsets[place + 1]] = bytes(offsets[place + 1] - offsets[place])
-    return bytes(blanked)

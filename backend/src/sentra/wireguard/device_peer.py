@@ -24,12 +24,12 @@ ADDRESSES = 136
 """Where endpoint and allowed IPs usually begin."""
 
 
-def read_peer(peer: bytes) -> PeerStatus:
+def read_peer(peer: bytearray) -> PeerStatus:
     """Return what one nest of WGDEVICE_A_PEERS says, its header included."""
     return _read_by_position(peer) or _read_by_attribute(peer)
 
 
-def read_counters(data: bytes, start: int, known: PeerStatus) -> PeerStatus | None:
+def read_counters(data: bytearray, start: int, known: PeerStatus) -> PeerStatus | None:
     """Return the peer `known`, which begins at `start` of `data`, with the counters that lie there.
 
     The bytes must reach to ADDRESSES. None where the counters are not where they usually are.
@@ -49,7 +49,7 @@ def read_counters(data: bytes, start: int, known: PeerStatus) -> PeerStatus | No
     )
 
 
-def key_text(key: bytes) -> str:
+def key_text(key: bytes | bytearray) -> str:
     """Return a public key in base64."""
     if len(key) != len(_NO_KEY):
         raise Malformed("a public key is not 32 bytes long")
@@ -60,6 +60,7 @@ def _header(kind: int, size: int) -> int:
     return number(ATTRIBUTE_HEADER.pack(ATTRIBUTE_HEADER.size + size, kind))
 
 
+_NOTHING = bytearray()
 _NO_KEY = bytes(32)
 _KEYS = Struct("=4xI32sI32s")
 _KEY_HEADERS = (_header(WGPEER_A_PUBLIC_KEY, 32), _header(WGPEER_A_PRESHARED_KEY, 32))
@@ -73,7 +74,7 @@ _COUNTER_HEADERS = (
 )
 
 
-def _read_by_position(peer: bytes) -> PeerStatus | None:
+def _read_by_position(peer: bytearray) -> PeerStatus | None:
     """Return None where the attributes are not the usual ones in the usual order."""
     if len(peer) < ADDRESSES:
         return None
@@ -87,22 +88,22 @@ def _read_by_position(peer: bytes) -> PeerStatus | None:
     return PeerStatus(public_key, endpoint, allowed_ips, handshake, rx_bytes, tx_bytes, keepalive, has_preshared_key)
 
 
-def _read_by_attribute(peer: bytes) -> PeerStatus:
+def _read_by_attribute(peer: bytearray) -> PeerStatus:
     value = {kind: peer[start:end] for kind, start, end in attributes(peer, ATTRIBUTE_HEADER.size, len(peer))}
     endpoint, allowed_ips = _addresses(peer, ATTRIBUTE_HEADER.size)
     return PeerStatus(
-        key_text(value.get(WGPEER_A_PUBLIC_KEY, b"")),
+        key_text(value.get(WGPEER_A_PUBLIC_KEY, _NOTHING)),
         endpoint,
         allowed_ips,
-        number(value.get(WGPEER_A_LAST_HANDSHAKE_TIME, b"")[:8]),
-        number(value.get(WGPEER_A_RX_BYTES, b"")),
-        number(value.get(WGPEER_A_TX_BYTES, b"")),
-        number(value.get(WGPEER_A_KEEPALIVE, b"")),
+        number(value.get(WGPEER_A_LAST_HANDSHAKE_TIME, _NOTHING)[:8]),
+        number(value.get(WGPEER_A_RX_BYTES, _NOTHING)),
+        number(value.get(WGPEER_A_TX_BYTES, _NOTHING)),
+        number(value.get(WGPEER_A_KEEPALIVE, _NOTHING)),
         value.get(WGPEER_A_PRESHARED_KEY, _NO_KEY) != _NO_KEY,
     )
 
 
-def _addresses(peer: bytes, start: int) -> tuple[str | None, tuple[str, ...]]:
+def _addresses(peer: bytearray, start: int) -> tuple[str | None, tuple[str, ...]]:
     """Return endpoint and allowed IPs from the attributes of the peer that follow `start`."""
     endpoint = None
     allowed_ips: tuple[str, ...] = ()
@@ -122,7 +123,7 @@ _IPV6_ENDPOINT = Struct("!2xH4x16s4x")
 _IPV4, _IPV6 = (pack("=H", family) for family in (AF_INET, AF_INET6))
 
 
-def _endpoint(address: bytes) -> str:
+def _endpoint(address: bytearray) -> str:
     """Write a struct sockaddr_in or sockaddr_in6 like `wg show`: as getnameinfo does, with a scope as a link's name."""
     size = len(address)
     if size == _IPV4_ENDPOINT.size and address.startswith(_IPV4):
@@ -151,7 +152,7 @@ _PREFIXES = {
 """Sizes of allowed IPs that are laid out as usual, by their headers."""
 
 
-def _allowed_ips(peer: bytes, start: int, end: int) -> tuple[str, ...]:
+def _allowed_ips(peer: bytearray, start: int, end: int) -> tuple[str, ...]:
     prefixes = []
     while start < end:
         size = 0
@@ -168,9 +169,9 @@ def _allowed_ips(peer: bytes, start: int, end: int) -> tuple[str, ...]:
     return tuple(prefixes)
 
 
-def _allowed_ip(peer: bytes, start: int, end: int) -> str:
+def _allowed_ip(peer: bytearray, start: int, end: int) -> str:
     value = {kind: peer[first:stop] for kind, first, stop in attributes(peer, start, end)}
-    family, address = number(value.get(WGALLOWEDIP_A_FAMILY, b"")), value.get(WGALLOWEDIP_A_IPADDR, b"")
+    family, address = number(value.get(WGALLOWEDIP_A_FAMILY, _NOTHING)), value.get(WGALLOWEDIP_A_IPADDR, _NOTHING)
     if (family, len(address)) not in {(AF_INET, 4), (AF_INET6, 16)}:
         raise Malformed("an allowed IP is neither IPv4 nor IPv6")
     return f"{inet_ntop(family, address)}/{number(value.get(WGALLOWEDIP_A_CIDR_MASK, b''))}"

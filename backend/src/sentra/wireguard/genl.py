@@ -21,7 +21,7 @@ ATTRIBUTE_HEADER = Struct("=HH")
 ERROR_CODE = Struct("=i")
 
 
-def number(value: bytes) -> int:
+def number(value: bytes | bytearray) -> int:
     """Return the unsigned number that an attribute holds."""
     return int.from_bytes(value, byteorder)
 
@@ -37,7 +37,7 @@ class Message(NamedTuple):
     flags: int
     sequence: int
     port: int
-    data: bytes
+    data: bytearray
     start: int
     end: int
 
@@ -63,21 +63,19 @@ def attribute(kind: int, value: bytes) -> bytes:
     return ATTRIBUTE_HEADER.pack(length, kind) + value + bytes(-length % 4)
 
 
-def messages(datagram: bytes) -> Iterator[Message]:
-    """Yield the messages of one datagram."""
-    start, total = 0, len(datagram)
-    while start < total:
-        if total - start < MESSAGE_HEADER.size:
+def messages(data: bytearray, start: int, end: int) -> Iterator[Message]:
+    """Yield the messages of the datagram that is `data[start:end]`."""
+    while start < end:
+        if end - start < MESSAGE_HEADER.size:
             raise Malformed("a message header is cut off")
-        length, kind, flags, sequence, port = MESSAGE_HEADER.unpack_from(datagram, start)
-        end = start + length
-        if length < MESSAGE_HEADER.size or end > total:
+        length, kind, flags, sequence, port = MESSAGE_HEADER.unpack_from(data, start)
+        if length < MESSAGE_HEADER.size or start + length > end:
             raise Malformed("a message has an impossible length")
-        yield Message(kind, flags, sequence, port, datagram, start + MESSAGE_HEADER.size, end)
+        yield Message(kind, flags, sequence, port, data, start + MESSAGE_HEADER.size, start + length)
         start += (length + 3) & ~3
 
 
-def attribute_at(data: bytes, start: int, end: int) -> tuple[int, int, int]:
+def attribute_at(data: bytearray, start: int, end: int) -> tuple[int, int, int]:
     """Return type, start and end of the value of the attribute that begins at `start` of `data[:end]`."""
     if end - start < ATTRIBUTE_HEADER.size:
         raise Malformed("an attribute header is cut off")
@@ -87,7 +85,7 @@ def attribute_at(data: bytes, start: int, end: int) -> tuple[int, int, int]:
     return kind & NLA_TYPE_MASK, start + ATTRIBUTE_HEADER.size, start + length
 
 
-def attributes(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+def attributes(data: bytearray, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Yield type, start and end of the value of each attribute in `data[start:end]`."""
     while start < end:
         kind, first, after = attribute_at(data, start, end)

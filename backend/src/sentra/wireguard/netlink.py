@@ -10,7 +10,7 @@ from struct import Struct
 from sentra.core.errors import InterfaceMissing, InterfaceUnreadable, SentraError
 from sentra.core.status import DriverName, Sample
 from sentra.wireguard import genl
-from sentra.wireguard.device_dump import Memory, decode
+from sentra.wireguard.device_dump import DumpDecoder
 
 ANSWER_SECONDS = 5
 RETRY_PAUSES = (0.01, 0.05, 0.2)
@@ -48,7 +48,8 @@ class NetlinkDriver:
         self._connect = connect
         self._retry_pauses = retry_pauses
         self._answer_seconds = answer_seconds
-        self._memory: dict[str, Memory] = {}
+        self._decoders: dict[str, DumpDecoder] = {}
+        self._buffers: list[bytearray] = []
 
     def read_status(self, interface: str) -> Sample:
         """Sample the interface; see Driver.read_status.
@@ -56,52 +57,59 @@ class NetlinkDriver:
         The kernel marks a dump in whose course the interface was configured (NLM_F_DUMP_INTR). Such a dump is read
         again after a pause, and after the last pause InterfaceUnreadable is raised: a sample is consistent or absent.
         """
+        buffer = self._buffers.pop() if self._buffers else bytearray()
+        decoder = self._decoders.get(interface) or DumpDecoder(interface)
         try:
-            sample, memory = decode(interface, self._dump(interface), self._memory.get(interface, Memory()))
+            sample = decoder.decode(self._dump(interface, buffer))
         except genl.Malformed as error:
             raise InterfaceUnreadable(f"The kernel's answer about {interface} cannot be understood: {error}.") from None
         except OSError as error:
             raise _explained(interface, error) from None
-        self._memory[interface] = memory
+        self._decoders[interface] = decoder
+        self._buffers.append(buffer)
         return sample
 
     def forget(self, interface: str) -> None:
         """Drop the last dump of the interface."""
-        self._memory.pop(interface, None)
+        self._decoders.pop(interface, None)
 
-    def _dump(self, interface: str) -> list[genl.Message]:
+    def _dump(self, interface: str, buffer: bytearray) -> list[genl.Message]:
         for pause in (0, *self._retry_pauses):
             time.sleep(pause)
             try:
                 with self._connect() as sock:
-                    family = _family(self._ask(sock, _FAMILY_REQUEST))
-                    return self._ask(sock, _device_request(family, interface))
+                    family = _family(self._ask(sock, _FAMILY_REQUEST, buffer))
+                    return self._ask(sock, _device_request(family, interface), buffer)
             except _Interrupted:
                 continue
         tries = 1 + len(self._retry_pauses)
         raise InterfaceUnreadable(f"{interface} was configured while it was read, {tries} times in a row.")
 
-    def _ask(self, sock: socket.socket, request: bytes) -> list[genl.Message]:
-        """Return the whole answer. Raises OSError as the kernel says, and TimeoutError."""
+    def _ask(self, sock: socket.socket, request: bytes, buffer: bytearray) -> list[genl.Message]:
+        """Return the whole answer, which fills the buffer. Raises OSError as the kernel says, and TimeoutError."""
         sock.sendto(request, (_KERNEL, 0))
         own_port, _ = sock.getsockname()
-        (asked,) = genl.messages(request)
+        (asked,) = genl.messages(bytearray(request), 0, len(request))
         answer: list[genl.Message] = []
+        start = 0
         deadline = time.monotonic() + self._answer_seconds
         while time.monotonic() < deadline:
-            datagram, (sender, _) = _receive(sock)
+            size, (sender, _) = _receive(sock, buffer, start)
             if sender != _KERNEL:
                 continue
-            for message in genl.messages(datagram):
+            taken = len(answer)
+            for message in genl.messages(buffer, start, start + size):
                 if (message.sequence, message.port) == (asked.sequence, own_port) and _takes(asked, message, answer):
                     return answer
+            if len(answer) > taken:
+                start += (size + 3) & ~3
         raise TimeoutError(EAGAIN, "no answer")
 
 
 _NETLINK_GENERIC = 16
 _KERNEL = 0
 _TIMEVAL = Struct("@ll")
-_BUFFER_BYTES = 65536
+_DATAGRAM_BYTES = 65536
 """The kernel fills datagrams up to what the reader offers, and never over 32 KiB: netlink_dump() in af_netlink.c."""
 
 _WG_CMD_GET_DEVICE = 0
@@ -133,9 +141,13 @@ def _family(answer: list[genl.Message]) -> int:
     raise genl.Malformed("the family has no number")
 
 
-def _receive(sock: socket.socket) -> tuple[bytes, tuple[int, int]]:
+def _receive(sock: socket.socket, buffer: bytearray, start: int) -> tuple[int, tuple[int, int]]:
+    """Receive a datagram into the buffer, which grows as it must. Return its size and its sender."""
+    if len(buffer) - start < _DATAGRAM_BYTES:
+        buffer += bytes(len(buffer) + _DATAGRAM_BYTES)
     try:
-        return sock.recvfrom(_BUFFER_BYTES)
+        with memoryview(buffer) as whole, whole[start:] as rest:
+            return sock.recvfrom_into(rest)
     except OSError as error:
         if error.errno == ENOBUFS:
             raise _Interrupted from error
