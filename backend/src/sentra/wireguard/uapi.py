@@ -6,7 +6,7 @@ interface's first, then each peer's, which begin with `public_key=`; keys are he
 
 import socket
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -20,16 +20,25 @@ from sentra.core.status import DriverName, InterfaceStatus, PeerStatus, Sample
 SOCKETS: Final = Path("/var/run/wireguard")
 TIMEOUT_SECONDS: Final = 5.0
 LARGEST_ANSWER: Final = 256 << 20
+_PART_BYTES: Final = 1 << 18
+_HEX_KEY: Final = 64
 _NO_KEY: Final = b"0" * 64
 _PEER: Final = b"\npublic_key="
 
 
+class _Known(Struct, frozen=True):
+    """A peer and the lines that it was decoded from."""
+
+    span: bytes
+    peer: PeerStatus
+
+
 class _Read(Struct, frozen=True):
-    """The last answer of one interface, by the bytes that it was decoded from."""
+    """The last answer of one interface; peers by their public key in hexadecimal."""
 
     head: bytes
     interface: InterfaceStatus
-    peers: dict[bytes, PeerStatus]
+    peers: dict[bytes, _Known]
 
 
 class UapiDriver:
@@ -48,31 +57,34 @@ class UapiDriver:
 
     def read_status(self, interface: str) -> Sample:
         """See `Driver.read_status`."""
-        answer = self._ask(interface)
+        last = self._known.get(interface)
+        known = last.peers if last else {}
+        peers: dict[bytes, _Known] = {}
         try:
-            head, *spans = _body(answer).split(_PEER)
-            last = self._known.get(interface)
-            # A span that was seen before keeps its object: most peers are idle between two samples.
-            known = last.peers if last else {}
-            peers = {span: known.get(span) or _peer(span) for span in spans}
+            spans = _spans(self._ask(interface))
+            head = next(spans)
+            for span in spans:
+                # A peer whose lines were the same at the last read keeps its object: most are idle in between.
+                found = known.get(span[:_HEX_KEY])
+                peers[span[:_HEX_KEY]] = found if found and found.span == span else _Known(span, _peer(span))
             status = last.interface if last and last.head == head else _interface(interface, head)
         except (ValueError, UnicodeDecodeError):
             raise InterfaceUnreadable(f"{interface} gave an answer that is not WireGuard's; restart it") from None
         self._known[interface] = _Read(head, status, peers)
-        return Sample(status, {peer.public_key: peer for peer in peers.values()})
+        return Sample(status, {entry.peer.public_key: entry.peer for entry in peers.values()})
 
     def forget(self, interface: str) -> None:
         """See `Driver.forget`."""
         self._known.pop(interface, None)
 
-    def _ask(self, interface: str) -> bytes:
+    def _ask(self, interface: str) -> Iterator[bytes]:
         path = self._sockets / f"{interface}.sock"
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(self._timeout_seconds)
                 connection.connect(str(path))
                 connection.sendall(b"get=1\n\n")
-                return _receive(connection, interface)
+                yield from _receive(connection, interface)
         except FileNotFoundError:
             raise InterfaceMissing(f"{interface} does not exist on this node") from None
         except ConnectionRefusedError:
@@ -85,27 +97,33 @@ class UapiDriver:
             raise InterfaceUnreadable(f"{interface} cannot be read: {error.strerror or error}") from None
 
 
-def _receive(connection: socket.socket, interface: str) -> bytes:
+def _receive(connection: socket.socket, interface: str) -> Iterator[bytes]:
     # An answer ends with an empty line; wireguard-go keeps the connection open for another request.
-    parts = bytearray()
-    while not parts.endswith(b"\n\n"):
-        part = connection.recv(1 << 20)
+    end, size = b"", 0
+    while end != b"\n\n":
+        part = connection.recv(_PART_BYTES)
+        size += len(part)
         if not part:
             raise InterfaceUnreadable(f"{interface} hung up in the middle of its answer")
-        parts += part
-        if len(parts) > LARGEST_ANSWER:
+        if size > LARGEST_ANSWER:
             raise InterfaceUnreadable(f"{interface} gave an answer without end")
-    return bytes(parts)
+        end = (end + part[-2:])[-2:]
+        yield part
 
 
-def _body(answer: bytes) -> bytes:
-    body, found, errno = answer.rstrip(b"\n").rpartition(b"\nerrno=")
-    if not found:
-        body, errno = b"", answer.strip().removeprefix(b"errno=")
-    if errno != b"0":
+def _spans(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut an answer into the lines of the interface and those of each peer, as it arrives.
+
+    In parts, because one call that cuts three megabytes holds the interpreter for as many milliseconds.
+    """
+    rest = b"\n"  # an interface without a key has no line before its first peer
+    for part in parts:
+        *whole, rest = (rest + part).split(_PEER)
+        yield from whole
+    body, found, errno = rest.rstrip(b"\n").rpartition(b"\nerrno=")
+    if not found or errno != b"0":
         raise ValueError("the answer is an error")
-    # A device without a private key has no line before its first peer.
-    return b"\n" + body
+    yield body
 
 
 def _lines(span: bytes) -> Iterator[tuple[bytes, bytes]]:
