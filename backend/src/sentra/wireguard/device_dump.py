@@ -4,6 +4,7 @@ A dump is decoded against the one before it. Peers are compared with what stood 
 those with the same bytes cost nothing more and stay the same objects. The rest is read by `device_peer`.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -63,8 +64,8 @@ class _Dump(msgspec.Struct, frozen=True):
         return f"_Dump({len(self.peers)} peers)"
 
 
-_RUN = 8
-"""Places that are compared at once. With 1 % changed, fewer and more both cost more."""
+_LONGEST_RUN = 64
+"""Places that are compared at once at most."""
 
 
 class _Peers:
@@ -72,7 +73,9 @@ class _Peers:
 
     def __init__(self, last: _Dump) -> None:
         self._last = last
+        self._last_raw = memoryview(last.raw)
         self._expected = 0
+        self._run = _LONGEST_RUN
         self._same_places = True
         self._nests: list[memoryview] = []
         self._statuses: list[PeerStatus] = []
@@ -83,19 +86,14 @@ class _Peers:
     def read(self, data: bytearray, start: int, end: int) -> None:
         """Read one WGDEVICE_A_PEERS nest."""
         self._nests.append(memoryview(data)[start:end])
-        raw, offsets, known = self._last.raw, self._last.offsets, self._last.statuses
+        places = len(self._last.statuses)
         while start < end:
-            first = self._expected
-            after = min(first + _RUN, len(known))
-            size = offsets[after] - offsets[first]
-            if size and start + size <= end and data.startswith(raw[offsets[first] : offsets[after]], start):
-                self._statuses += known[first:after]
-                self._expected = after
-                start += size
-            else:
-                begun, start = start, self._read_expected(data, start, end)
-                if start == begun:
-                    start = self._read_one(data, start, end)
+            begun = start
+            if self._expected < places:
+                start = self._keep_unchanged(data, start, end)
+                start = self._read_counted(data, start, end)
+            if start == begun:
+                start = self._read_one(data, start, end)
 
     def dump(self) -> _Dump:
         """Return what was read, to be compared with the next dump. The last one is of no use afterwards."""
@@ -113,26 +111,47 @@ class _Peers:
             raw[offsets[place] : offsets[place + 1]] = bytes(offsets[place + 1] - offsets[place])
         return _Dump(raw, offsets, self._statuses, peers)
 
-    def _read_expected(self, data: bytearray, start: int, end: int) -> int:
-        """Read the next peers while they are the expected ones, their counters apart. Return where the rest starts."""
-        raw, offsets, known = self._last.raw, self._last.offsets, self._last.statuses
-        first = self._expected
-        for place in range(first, min(first + _RUN, len(known))):
+    def _keep_unchanged(self, data: bytearray, start: int, end: int) -> int:
+        """Keep the next peers as long as their bytes are the expected ones. Return where the rest starts.
+
+        Runs of peers are compared, halved where they differ; the first run is as long as the last one that was kept.
+        """
+        offsets = self._last.offsets
+        first = place = self._expected
+        shift = offsets[first] - start
+        fitting = bisect_right(offsets, end + shift) - 1
+        run = self._run
+        while place < fitting:
+            after = min(place + run, fitting)
+            if data.startswith(self._last_raw[offsets[place] : offsets[after]], offsets[place] - shift):
+                place = after
+            elif run == 1:
+                break
+            else:
+                run >>= 1
+        self._run = min(max(place - first, 2), _LONGEST_RUN)
+        self._statuses += self._last.statuses[first:place]
+        self._expected = place
+        return offsets[place] - shift
+
+    def _read_counted(self, data: bytearray, start: int, end: int) -> int:
+        """Read the next peers while they are the expected ones with other counters. Return where the rest starts."""
+        raw, offsets, known = self._last_raw, self._last.offsets, self._last.statuses
+        for place in range(self._expected, len(known)):
             offset, after = offsets[place], offsets[place + 1]
             stop = start + after - offset
-            if stop > end or not data.startswith(raw[offset : offset + COUNTERS], start):
+            if (
+                stop > end
+                or stop - start < ADDRESSES
+                or not data.startswith(raw[offset : offset + COUNTERS], start)
+                or not data.startswith(raw[offset + ADDRESSES : after], start + ADDRESSES)
+            ):
                 break
-            status = known[place]
-            if not data.startswith(raw[offset + COUNTERS : after], start + COUNTERS):
-                if stop - start < ADDRESSES or not data.startswith(raw[offset + ADDRESSES : after], start + ADDRESSES):
-                    break
-                counted = read_counters(data, start, status)
-                if counted is None:
-                    break
-                if counted != status:
-                    status = counted
-                    self._changed.append(status)
+            status = read_counters(data, start, known[place])
+            if status is None or status == known[place]:
+                break
             self._statuses.append(status)
+            self._changed.append(status)
             self._expected = place + 1
             start = stop
         return start
