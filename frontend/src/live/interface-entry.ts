@@ -2,12 +2,17 @@ import type { InterfaceFrame } from "@/live/status-frames";
 import type { InterfacePath, InterfaceStatus, PeerPath, PeerStatus } from "@/live/status-types";
 import { interfacePath } from "@/live/status-types";
 
+export type Bytes = Readonly<{ rx_bytes: number; tx_bytes: number }>;
+
 /** One interface with its peers, and sums that are kept up to date peer by peer. */
 export class InterfaceEntry {
   readonly path: InterfacePath;
   readonly peers = new Map<PeerPath, PeerStatus>();
   /** Peers whose rate is not 0. */
   readonly moving = new Set<PeerPath>();
+  /** The clock from which the next rates are measured, and the bytes then of peers that have changed since. */
+  measuredFrom: number | null = null;
+  readonly bytesThen = new Map<PeerPath, Bytes>();
   frame: InterfaceFrame;
   status: InterfaceStatus;
   #active = 0;
@@ -36,6 +41,7 @@ export class InterfaceEntry {
     this.#count(old, -1);
     this.peers.delete(path);
     this.moving.delete(path);
+    this.bytesThen.delete(path);
   }
 
   /** Make the next immutable status from the frame and the sums. */

@@ -4,6 +4,9 @@ import type { NodeStatus } from "@/live/status-types";
 /** Seconds below which whole-second times are too coarse to divide by. */
 const COARSE_SECONDS = 4;
 
+/** Seconds below which two looks say more of chance than of traffic. */
+const SHORTEST_SECONDS = 0.5;
+
 type Look = Readonly<{ clock: number | null; at: number; sent: number; received: number }>;
 type NetRates = Pick<NodeStatus, "net_rx_rate" | "net_tx_rate">;
 
@@ -27,7 +30,7 @@ export class NodeRates {
     }
     const precise = look.clock !== null && last.clock !== null;
     const seconds = precise ? ((look.clock ?? 0) - (last.clock ?? 0)) / 1000 : look.at - last.at;
-    if (seconds < 0 || precise || seconds >= COARSE_SECONDS) {
+    if (seconds < 0 || seconds >= (precise ? SHORTEST_SECONDS : COARSE_SECONDS)) {
       this.#rates = ratesBetween(last, look, seconds) ?? this.#rates;
       this.#last = look;
     }

@@ -61,6 +61,29 @@ describe("snapshots and diffs", () => {
     expect(store.peer(path(0))?.rx_rate).toBe(100);
   });
 
+  test("samples half a second apart or less are measured together", () => {
+    const store = storeAt();
+    store.apply(snapshot());
+    store.apply(
+      diff(2, { interfaces: [{ node: "local", name: "wg0", clock: 2000 }], peers: [[0, 1000, 0]] }),
+    );
+    store.apply(diff(3, { interfaces: [{ node: "local", name: "wg0", clock: 2030 }] }));
+    expect(store.peer(path(0))?.rx_rate).toBe(1000);
+    store.apply(diff(4, { interfaces: [{ node: "local", name: "wg0", clock: 2060 }], peers: [[1, 600, 0]] }));
+    expect(store.peer(path(1))).toMatchObject({ rx_rate: 0, rx_bytes: 600 });
+    store.apply(diff(5, { interfaces: [{ node: "local", name: "wg0", clock: 3000 }] }));
+    expect([store.peer(path(0))?.rx_rate, store.peer(path(1))?.rx_rate]).toEqual([0, 600]);
+  });
+
+  test("bytes that come without a clock count for the next rates", () => {
+    const store = storeAt();
+    store.apply(snapshot());
+    store.apply(diff(2, { peers: [[0, 300, 0]] }));
+    expect(store.peer(path(0))).toMatchObject({ rx_rate: 0, rx_bytes: 300 });
+    store.apply(diff(3, { interfaces: [{ node: "local", name: "wg0", clock: 2000 }] }));
+    expect(store.peer(path(0))?.rx_rate).toBe(300);
+  });
+
   test("a clock that fell gives no rate", () => {
     const store = storeAt();
     store.apply(snapshot());

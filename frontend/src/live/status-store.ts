@@ -1,5 +1,5 @@
 import { type Listener, Listeners, type Undo } from "@/lib/listeners";
-import { InterfaceEntry } from "@/live/interface-entry";
+import { type Bytes, InterfaceEntry } from "@/live/interface-entry";
 import { NodeRates } from "@/live/node-rates";
 import { presenceAt } from "@/live/presence";
 import type { ServerClock } from "@/live/server-clock";
@@ -33,7 +33,6 @@ class Touched {
   readonly entries = new Set<InterfaceEntry>();
   /** Seconds since the sample before, of interfaces with a new one; null where there was none before. */
   readonly seconds = new Map<InterfaceEntry, number | null>();
-  readonly named = new Set<PeerPath>();
 }
 
 const ANY = "*";
@@ -174,7 +173,7 @@ export class StatusStore {
     for (const iface of frame.interfaces ?? []) this.#putInterface(iface, touched);
     for (const peer of frame.added ?? []) this.#addPeer(peer, touched);
     for (const change of frame.peers ?? []) this.#changePeer(change, touched);
-    for (const entry of touched.seconds.keys()) this.#quieten(entry, touched);
+    for (const [entry, seconds] of touched.seconds) this.#measure(entry, seconds, touched);
   }
 
   #putNode(frame: NodeFrame, interfaces: readonly InterfaceChange[], touched: Touched): void {
@@ -197,10 +196,10 @@ export class StatusStore {
     const known = this.#entries.get(path);
     const frame: InterfaceFrame = { ...EMPTY_INTERFACE, ...known?.frame, ...change };
     const entry = known ?? new InterfaceEntry(frame);
-    const before = known?.frame.clock ?? null;
-    if (frame.clock !== null && frame.clock !== before) {
-      const seconds = before === null ? null : (frame.clock - before) / 1000;
-      touched.seconds.set(entry, seconds !== null && seconds > 0 ? seconds : null);
+    const seconds = secondsSince(entry.measuredFrom, frame.clock);
+    if (frame.clock !== entry.measuredFrom && seconds !== "too few") {
+      touched.seconds.set(entry, seconds);
+      entry.measuredFrom = frame.clock;
     }
     entry.frame = frame;
     this.#entries.set(path, entry);
@@ -221,7 +220,8 @@ export class StatusStore {
     const located = this.#located.get(id);
     const old = located?.entry.peers.get(located.path);
     if (!located || !old) return;
-    const seconds = touched.seconds.get(located.entry);
+    const { bytesThen } = located.entry;
+    if (!bytesThen.has(located.path)) bytesThen.set(located.path, old);
     const handshake = fields?.latest_handshake ?? old.latest_handshake;
     this.#put(
       located.entry,
@@ -231,24 +231,26 @@ export class StatusStore {
         rx_bytes: rxBytes,
         tx_bytes: txBytes,
         presence: presenceAt(handshake, this.now()),
-        ...(seconds === undefined ? null : rates(old, rxBytes, txBytes, seconds)),
       },
       touched,
     );
   }
 
-  /** Who moved before and is not named by a new sample of the interface stands still now. */
-  #quieten(entry: InterfaceEntry, touched: Touched): void {
-    for (const path of [...entry.moving]) {
+  /** New rates for who moved since the clock of the last ones; who moved before and not since stands still. */
+  #measure(entry: InterfaceEntry, seconds: number | null, touched: Touched): void {
+    const then = new Map(entry.bytesThen);
+    entry.bytesThen.clear();
+    for (const path of new Set([...entry.moving, ...then.keys()])) {
       const peer = entry.peers.get(path);
-      if (peer && !touched.named.has(path)) this.#put(entry, { ...peer, rx_rate: 0, tx_rate: 0 }, touched);
+      const measured = peer && rates(then.get(path) ?? peer, peer, seconds);
+      if (measured && (measured.rx_rate !== peer.rx_rate || measured.tx_rate !== peer.tx_rate))
+        this.#put(entry, { ...peer, ...measured }, touched);
     }
   }
 
   #put(entry: InterfaceEntry, peer: PeerStatus, touched: Touched): void {
     entry.put(peer);
     touched.entries.add(entry);
-    touched.named.add(peer.path);
     touched.topics.add(peer.path).add(peersTopic(entry.path));
   }
 
@@ -292,9 +294,21 @@ const EMPTY_INTERFACE = {
   clock: null,
 } as const;
 
-/** A counter that fell has restarted: the rate of this one sample is 0. */
-function rates(old: PeerStatus, rxBytes: number, txBytes: number, seconds: number | null) {
-  const fell = rxBytes < old.rx_bytes || txBytes < old.tx_bytes;
+/** Samples that come sooner after one another say more of chance than of traffic. */
+const SHORTEST_SECONDS = 0.5;
+
+/** Seconds between two clocks; null where there is no telling, since one is missing or the clock began anew. */
+function secondsSince(from: number | null, to: number | null): number | null | "too few" {
+  if (from === null || to === null || to < from) return null;
+  return (to - from) / 1000 < SHORTEST_SECONDS ? "too few" : (to - from) / 1000;
+}
+
+/** A counter that fell has restarted: there is no rate until the sample after it. */
+function rates(then: Bytes, now: Bytes, seconds: number | null) {
+  const fell = now.rx_bytes < then.rx_bytes || now.tx_bytes < then.tx_bytes;
   if (fell || seconds === null) return { rx_rate: 0, tx_rate: 0 };
-  return { rx_rate: (rxBytes - old.rx_bytes) / seconds, tx_rate: (txBytes - old.tx_bytes) / seconds };
+  return {
+    rx_rate: (now.rx_bytes - then.rx_bytes) / seconds,
+    tx_rate: (now.tx_bytes - then.tx_bytes) / seconds,
+  };
 }

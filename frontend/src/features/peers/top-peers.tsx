@@ -3,7 +3,7 @@ import styles from "@/features/peers/top-peers.module.css";
 import { useLive } from "@/live/live-context";
 import type { StatusStore } from "@/live/status-store";
 import type { PeerPath, PeerStatus } from "@/live/status-types";
-import { usePeer } from "@/live/use-status";
+import { useInterfaces, usePeer } from "@/live/use-status";
 import { PresenceGlyph } from "@/ui/presence";
 import { Rate } from "@/ui/rate";
 
@@ -16,6 +16,7 @@ export function TopPeers({ linkTo }: Props) {
   const { store } = useLive();
   const top = useMemo(() => topPaths(store), [store]);
   const paths = useSyncExternalStore(store.onAny, top);
+  const several = useInterfaces().length > 1;
   if (paths.length === 0) return <p className={styles.quiet}>Nothing moves at the moment.</p>;
   return (
     <div className={styles.frame}>
@@ -23,9 +24,11 @@ export function TopPeers({ linkTo }: Props) {
         <thead>
           <tr>
             <th scope="col">Peer</th>
-            <th scope="col" className={styles.interface}>
-              Interface
-            </th>
+            {several && (
+              <th scope="col" className={styles.interface}>
+                Interface
+              </th>
+            )}
             <th scope="col" className={styles.number}>
               Receive
             </th>
@@ -36,7 +39,7 @@ export function TopPeers({ linkTo }: Props) {
         </thead>
         <tbody>
           {paths.map((path) => (
-            <TopPeer key={path} path={path} linkTo={linkTo} />
+            <TopPeer key={path} path={path} several={several} linkTo={linkTo} />
           ))}
         </tbody>
       </table>
@@ -44,7 +47,7 @@ export function TopPeers({ linkTo }: Props) {
   );
 }
 
-function TopPeer({ path, linkTo }: { path: PeerPath } & Props) {
+function TopPeer({ path, several, linkTo }: { path: PeerPath; several: boolean } & Props) {
   const peer = usePeer(path);
   if (!peer) return null;
   return (
@@ -55,7 +58,7 @@ function TopPeer({ path, linkTo }: { path: PeerPath } & Props) {
           {linkTo(peer, peer.public_key)}
         </span>
       </th>
-      <td className={styles.interface}>{peer.interface}</td>
+      {several && <td className={styles.interface}>{peer.interface}</td>}
       <td className={styles.number} data-column="rx_rate">
         <Rate direction="rx" bytesPerSecond={peer.rx_rate} />
       </td>
