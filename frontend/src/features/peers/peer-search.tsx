@@ -58,7 +58,7 @@ export function PeerSearch({ text, onText, iface, shown, problems }: Props) {
           </button>
         ))}
       </fieldset>
-      {text !== "" && chosen === null && (
+      {withPresence(text, null) !== "" && problems.length === 0 && (
         <p className={styles.shown}>
           {formatCount(shown)} of {formatCount(iface.peers_total)}
         </p>
