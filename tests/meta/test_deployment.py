@@ -189,6 +189,7 @@ def test_what_starts_as_root_gives_it_up_before_it_is_sentra() -> None:
     found = service("sentra")
     assert found["entrypoint"][:3] == ["setpriv", "--reuid=10001", "--regid=10001"]
     assert "--bounding-set=-all,+net_admin" in found["entrypoint"]
+    assert found["healthcheck"]["test"][1:4] == found["entrypoint"][:3]
     assert set(found["cap_add"]) == {"NET_ADMIN", "SETUID", "SETGID", "SETPCAP"}
     assert service("caddy")["user"] == "10001:10001"
     assert "cap_add" not in service("caddy")
