@@ -11,7 +11,7 @@ import msgspec
 
 from sentra.core.status import InterfaceStatus, PeerStatus, Sample
 from sentra.wireguard.device_peer import ADDRESSES, COUNTERS, KEY, key_text, read_counters, read_peer
-from sentra.wireguard.genl import Message, attribute_at, command_attributes, number
+from sentra.wireguard.genl import Malformed, Message, attribute_at, command_attributes, number
 
 WGDEVICE_A_PRIVATE_KEY, WGDEVICE_A_PUBLIC_KEY, WGDEVICE_A_LISTEN_PORT, WGDEVICE_A_FWMARK = 3, 4, 6, 7
 WGDEVICE_A_PEERS = 8
@@ -64,8 +64,8 @@ class _Dump(msgspec.Struct, frozen=True):
         return f"_Dump({len(self.peers)} peers)"
 
 
-_LONGEST_RUN = 64
-"""Places that are compared at once at most."""
+_SHORT_RUN, _LONGEST_RUN = 4, 64
+"""How many places are compared at once."""
 
 
 class _Peers:
@@ -80,6 +80,7 @@ class _Peers:
         self._nests: list[memoryview] = []
         self._statuses: list[PeerStatus] = []
         self._changed: list[PeerStatus] = []
+        self._rewritten: list[tuple[int, int, bytearray, int]] = []
         self._split: set[int] = set()
         self._places: dict[bytes, int] | None = None
 
@@ -102,7 +103,7 @@ class _Peers:
             raw, offsets, peers = last.raw, last.offsets, last.peers
             if self._changed:
                 peers = peers | {status.public_key: status for status in self._changed}
-                _overwrite(raw, self._nests)
+            self._rewrite(raw)
         else:
             raw = bytearray().join(self._nests)
             offsets = _offsets(raw)
@@ -111,10 +112,21 @@ class _Peers:
             raw[offsets[place] : offsets[place + 1]] = bytes(offsets[place + 1] - offsets[place])
         return _Dump(raw, offsets, self._statuses, peers)
 
+    def _rewrite(self, raw: bytearray) -> None:
+        """Bring the last dump's bytes up to date: those of the peers that changed, or all where these are many."""
+        if len(self._rewritten) * 8 < len(self._statuses):
+            for offset, after, data, start in self._rewritten:
+                raw[offset:after] = data[start : start + after - offset]
+            return
+        offset = 0
+        for nest in self._nests:
+            raw[offset : offset + len(nest)] = nest
+            offset += len(nest)
+
     def _keep_unchanged(self, data: bytearray, start: int, end: int) -> int:
         """Keep the next peers as long as their bytes are the expected ones. Return where the rest starts.
 
-        Runs of peers are compared, halved where they differ; the first run is as long as the last one that was kept.
+        Runs of peers are compared, shorter ones where they differ; the first is as long as the last one that was kept.
         """
         offsets = self._last.offsets
         first = place = self._expected
@@ -128,16 +140,20 @@ class _Peers:
             elif run == 1:
                 break
             else:
-                run >>= 1
+                run = run // 4 or 1
         self._run = min(max(place - first, 2), _LONGEST_RUN)
         self._statuses += self._last.statuses[first:place]
         self._expected = place
         return offsets[place] - shift
 
     def _read_counted(self, data: bytearray, start: int, end: int) -> int:
-        """Read the next peers while they are the expected ones with other counters. Return where the rest starts."""
+        """Read the next peers while they are the expected ones with other counters. Return where the rest starts.
+
+        After a long run of unchanged peers one is read, for another such run will follow.
+        """
         raw, offsets, known = self._last_raw, self._last.offsets, self._last.statuses
-        for place in range(self._expected, len(known)):
+        first = self._expected
+        for place in range(first, len(known) if self._run <= _SHORT_RUN else min(first + 1, len(known))):
             offset, after = offsets[place], offsets[place + 1]
             stop = start + after - offset
             if (
@@ -152,6 +168,7 @@ class _Peers:
                 break
             self._statuses.append(status)
             self._changed.append(status)
+            self._rewritten.append((offset, after, data, start))
             self._expected = place + 1
             start = stop
         return start
@@ -159,18 +176,20 @@ class _Peers:
     def _read_one(self, data: bytearray, start: int, end: int) -> int:
         """Read the next peer whatever it is. Return where the one after it starts."""
         _, _, after = attribute_at(data, start, end)
+        size = after - start
+        if size % 4:
+            raise Malformed("a peer is not padded")
         peer = data[start:after]
-        size = (len(peer) + 3) & ~3
         status = read_peer(peer)
         if self._statuses and self._statuses[-1].public_key == status.public_key:
             status = self._merged(status)
         known = self._last.peers.get(status.public_key)
         if known == status:
             status = known
-        self._expect(bytes(peer[KEY]), status, size)
+        self._expect(peer, status, size)
         self._statuses.append(status)
         self._changed.append(status)
-        return start + size
+        return after
 
     def _merged(self, rest: PeerStatus) -> PeerStatus:
         """Return the peer that was read last with its further allowed IPs.
@@ -181,7 +200,7 @@ class _Peers:
         self._split |= {len(self._statuses) - 1, len(self._statuses)}
         return msgspec.structs.replace(begun, allowed_ips=begun.allowed_ips + rest.allowed_ips)
 
-    def _expect(self, key: bytes, status: PeerStatus, size: int) -> None:
+    def _expect(self, peer: bytearray, status: PeerStatus, size: int) -> None:
         """Find the place of the peer that was just read, and expect the one after it."""
         last, place = self._last, self._expected
         if (
@@ -190,6 +209,7 @@ class _Peers:
             and last.offsets[place + 1] - last.offsets[place] == size
         ):
             self._expected = place + 1
+            self._rewritten.append((last.offsets[place], last.offsets[place + 1], peer, 0))
             return
         self._same_places = False
         if self._places is None:
@@ -197,19 +217,12 @@ class _Peers:
                 bytes(last.raw[offset + KEY.start : offset + KEY.stop]): place
                 for place, offset in enumerate(last.offsets[:-1])
             }
-        self._expected = self._places.get(key, self._expected - 1) + 1
-
-
-def _overwrite(raw: bytearray, nests: Iterable[memoryview]) -> None:
-    start = 0
-    for nest in nests:
-        raw[start : start + len(nest)] = nest
-        start += len(nest)
+        self._expected = self._places.get(bytes(peer[KEY]), self._expected - 1) + 1
 
 
 def _offsets(raw: bytearray) -> list[int]:
     offsets = [0]
     while offsets[-1] < len(raw):
         _, _, after = attribute_at(raw, offsets[-1], len(raw))
-        offsets.append((after + 3) & ~3)
+        offsets.append(after)
     return offsets
