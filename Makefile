@@ -1,6 +1,6 @@
 # Everything a user, a developer and CI call. Each target does its own set-up; a second run skips what is done.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint unit wireguard kernel e2e bench bench-kernel soak install lock openapi pictures \
+.PHONY: help run demo test check lint unit wireguard kernel e2e bench bench-kernel soak lock openapi pictures \
 	setup-run setup-test
 
 # Where the system has no Node of its own, setup/node.sh puts one there.
@@ -47,10 +47,7 @@ bench-kernel: setup-test ## the benchmarks that need the kernel module, in a vir
 	@sh tests/kernel/run.sh bench
 
 soak: setup-test ## long runs of the tests that the suite scales down
-	@SENTRA_SOAK=1 $(PYTEST) -q tests -m 'not kernel'
-
-install: setup-run ## install Sentra as systemd units
-	@sh setup/install.sh
+	@SOAK=1 $(PYTEST) -q tests -m 'not kernel'
 
 openapi: setup-test ## write the OpenAPI description and the page's types from it
 	@.venv/bin/sentra openapi > frontend/src/api/openapi.json

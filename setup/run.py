@@ -1,8 +1,10 @@
 """Run Sentra from a checkout: the control plane with its built-in agent, and Caddy in front (`make run`).
 
-Standard library only. Checks what can be checked beforehand and says each problem in one sentence; stops what it
-started, and nothing else. WireGuard stays as it is. Both programs run as whoever runs this one, which for reading
-WireGuard is root; the units and images in `deploy/` give each the rights it needs and no other.
+Standard library only. Checks what can be checked beforehand and says each problem in one sentence; starts the control
+plane again where something killed it; stops what it started, and nothing else. WireGuard stays as it is.
+
+Both programs run as whoever runs this one, which for reading WireGuard is root; the units and images in `deploy/`
+give each the rights it needs and no other.
 """
 
 import asyncio
@@ -37,6 +39,8 @@ CADDY_START_SECONDS = 20.0
 BACKEND_STOP_SECONDS = 6.0
 CADDY_STOP_SECONDS = 3.5
 POLL_SECONDS = 0.05
+RESTARTS = 3
+RESTART_WINDOW_SECONDS = 60.0
 
 HARMLESS = (
     "automatic HTTP->HTTPS redirects are disabled",
@@ -158,26 +162,64 @@ def check(plan: Plan, given: Mapping[str, str]) -> None:
 
 
 async def run(plan: Plan, say: Callable[[str], object]) -> None:
-    """Run both until somebody asks for the end; raises Refused where one of them ends by itself."""
+    """Run both until somebody asks for the end; raises Refused where one of them cannot go on."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    backend = caddy = None
+    pair = Pair(plan)
     try:
-        backend = await start("The control plane", plan.backend_command, plan.backend_environment)
-        await until(lambda: _accepts(plan.app_socket), BACKEND_START_SECONDS, stop, backend)
-        caddy = await start("Caddy", plan.caddy_command, plan.caddy_environment, _readable)
-        await until(lambda: _is_ready(plan), CADDY_START_SECONDS, stop, caddy, backend)
+        await pair.start_backend(stop)
+        await pair.start_caddy(stop)
         say(greeting(plan))
-        await until(lambda: False, math.inf, stop, caddy, backend)
+        await pair.keep(stop, say)
     except Stopped:
         say("\nStopping Sentra\n")
     finally:
-        # the backend first: its last words to open sockets go through Caddy
-        if backend:
-            await backend.end(BACKEND_STOP_SECONDS)
-        if caddy:
-            await caddy.end(CADDY_STOP_SECONDS)
+        await pair.end()
+
+
+class Pair:
+    """The control plane and Caddy, which came up together and go together."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._backend: Child | None = None
+        self._caddy: Child | None = None
+
+    async def start_backend(self, stop: asyncio.Event) -> None:
+        """Start the control plane and wait until it listens."""
+        plan = self._plan
+        self._backend = await start("The control plane", plan.backend_command, plan.backend_environment)
+        await until(lambda: _accepts(plan.app_socket), BACKEND_START_SECONDS, stop, self._backend)
+
+    async def start_caddy(self, stop: asyncio.Event) -> None:
+        """Start Caddy and wait until the whole way works."""
+        plan = self._plan
+        self._caddy = await start("Caddy", plan.caddy_command, plan.caddy_environment, _readable)
+        backend = [self._backend] if self._backend else []
+        await until(lambda: _is_ready(plan), CADDY_START_SECONDS, stop, self._caddy, *backend)
+
+    async def keep(self, stop: asyncio.Event, say: Callable[[str], object]) -> None:
+        """Wait for the end; a control plane that was killed is started again, at most a few times a minute."""
+        killed: list[float] = []
+        while self._backend and self._caddy:
+            try:
+                await until(lambda: False, math.inf, stop, self._caddy, self._backend)
+            except Refused:
+                now = time.monotonic()
+                killed = [at for at in killed if now - at < RESTART_WINDOW_SECONDS] + [now]
+                # One that ended with a reason would end with it again.
+                if not self._backend.was_killed or len(killed) > RESTARTS:
+                    raise
+                say("The control plane was killed; starting it again\n")
+                await self.start_backend(stop)
+
+    async def end(self) -> None:
+        """End both, the control plane first: its last words to open sockets go through Caddy."""
+        if self._backend:
+            await self._backend.end(BACKEND_STOP_SECONDS)
+        if self._caddy:
+            await self._caddy.end(CADDY_STOP_SECONDS)
 
 
 def greeting(plan: Plan) -> str:
@@ -227,6 +269,11 @@ class Child:
         self.ended = asyncio.create_task(process.wait())
         self._process = process
         self._output = output
+
+    @property
+    def was_killed(self) -> bool:
+        """Tell whether a signal ended it, from outside or by the kernel."""
+        return self.ended.done() and self.ended.result() < 0
 
     async def end(self, seconds: float) -> None:
         """Ask it to end, and insist when it does not."""

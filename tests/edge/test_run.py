@@ -180,15 +180,27 @@ def test_R30_a_signal_ends_all_of_it_in_ten_seconds(make_run: Callable[..., Run]
     assert run.end() == 0
 
 
-@pytest.mark.parametrize(("victim", "name"), [("caddy", "Caddy"), ("sentra", "The control plane")])
-def test_when_one_dies_the_other_is_stopped_and_it_is_said(
-    make_run: Callable[..., Run], victim: str, name: str
-) -> None:
+def test_when_caddy_dies_the_control_plane_is_stopped_and_it_is_said(make_run: Callable[..., Run]) -> None:
     run = make_run()
     run.start_and_wait()
-    os.kill(run.children()[victim], signal.SIGKILL)
+    os.kill(run.children()["caddy"], signal.SIGKILL)
     assert run.process.wait(15) == 1
-    assert f"sentra: {name} ended by itself" in run.complained
+    assert "sentra: Caddy ended by itself" in run.complained
+    assert run.children() == {}
+
+
+def test_a_control_plane_that_was_killed_is_started_again_but_not_for_ever(make_run: Callable[..., Run]) -> None:
+    run = make_run()
+    run.start_and_wait()
+    for times in range(1, 4):
+        victim = run.children()["sentra"]
+        os.kill(victim, signal.SIGKILL)
+        until(lambda victim=victim: run.children().get("sentra") not in (None, victim), "another control plane")
+        until(lambda times=times: run.said.count("starting it again") == times, "word of it")
+        until(lambda: ask(run.https_port, "/readyz").status == 200, "its answer through Caddy")
+    os.kill(run.children()["sentra"], signal.SIGKILL)
+    assert run.process.wait(15) == 1
+    assert "sentra: The control plane ended by itself" in run.complained
     assert run.children() == {}
 
 

@@ -146,7 +146,7 @@ class _Reader:
             jwt_secret_previous=self._secret(("JWT_SECRET_PREVIOUS",), strong_secret),
             public_origin=self._read("SENTRA_PUBLIC_ORIGIN", values.origin, _default_origin(domain, https_port)),
             https_port=https_port,
-            http_port=self._read("SENTRA_HTTP_PORT", values.port, 8081),
+            http_port=self._read("SENTRA_HTTP_PORT", values.port_or_none, 8081),
             tls_cert=self._read("SENTRA_TLS_CERT", Path, None),
             tls_key=self._read("SENTRA_TLS_KEY", Path, None),
             tls_auto=self._read("SENTRA_TLS_AUTO", values.switch, default=False),
