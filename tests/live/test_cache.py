@@ -13,6 +13,7 @@ from sentra.live.cache import REMEMBERED_DIFFS, Mailbox, StatusCache
 from sentra.live.frames import Frames, encode
 from tests.live.reader import Gap, StreamReader
 from tests.live.world import a_change, a_peer, a_system, an_event, an_interface, key
+from tests.scale import scaled
 
 
 class Seconds:
@@ -269,12 +270,14 @@ class EveryReaderEndsWhereTheCacheIs(RuleBasedStateMachine):
                 assert seen == agent.seen
 
 
-EveryReaderEndsWhereTheCacheIs.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+EveryReaderEndsWhereTheCacheIs.TestCase.settings = settings(
+    max_examples=scaled(60, 3000), stateful_step_count=40, deadline=None
+)
 TestEveryReaderEndsWhereTheCacheIs = EveryReaderEndsWhereTheCacheIs.TestCase
 
 
 @given(st.lists(st.lists(peers, max_size=6), min_size=2, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=scaled(60, 3000), deadline=None)
 def test_merged_diffs_do_what_the_single_ones_do(samples: list[list]) -> None:
     cache, agent = StatusCache(Seconds(), epoch="e"), Agent("local")
     one_by_one, all_at_once = StreamReader(), StreamReader()

@@ -12,6 +12,7 @@ from sentra.core.events import Watched
 from sentra.web.stream import StreamLimits
 from tests.live.reader import StreamReader
 from tests.live.world import a_change, a_peer, a_system, an_event, key
+from tests.scale import scaled
 from tests.stream.conftest import ORIGIN, PASSWORD, Served, Serving, close_code
 
 SHORT = StreamLimits(heartbeat_seconds=0.2, session_check_seconds=0.2, write_seconds=0.5, shortest_pause_seconds=0.01)
@@ -247,7 +248,7 @@ async def test_R24_a_thousand_disconnects_leave_every_reader_where_the_cache_is(
     bus, cache = served.sentra.bus, served.sentra.cache
     bus.publish(an_event(a_change(a_peer(1), a_peer(2))))
     reader, sequence = StreamReader(), 1
-    for round_number in range(100):
+    for round_number in range(scaled(100, 1000)):
         query = "" if round_number % 7 == 0 else f"?epoch={reader.epoch}&sequence={reader.sequence}"
         async with served.stream(query) as stream:
             for _ in range(round_number % 3):
@@ -267,15 +268,15 @@ async def test_R24_a_thousand_disconnects_leave_every_reader_where_the_cache_is(
 
 
 async def test_R23_readers_that_never_read_change_nothing_for_the_rest(serving: Serving) -> None:
-    """Scaled: 40 readers, 10 of which never read, and frames large enough to fill a socket's buffer."""
+    """Scaled: 40 readers of 1,000, 10 of which never read, and frames large enough to fill a socket's buffer."""
     limits = StreamLimits(write_seconds=0.5, shortest_pause_seconds=0.0)
     many = [a_peer(number, endpoint="[2001:db8::1]:51820") for number in range(3000)]
     async with serving(limits) as served:
         bus, cache = served.sentra.bus, served.sentra.cache
         bus.publish(an_event(a_change(*many)))
-        stalled = [await stall(served) for _ in range(10)]
+        stalled = [await stall(served) for _ in range(scaled(10, 200))]
         async with asyncio.TaskGroup() as tasks:
-            readers = [StreamReader() for _ in range(30)]
+            readers = [StreamReader() for _ in range(scaled(30, 200))]
             reading = [tasks.create_task(follow(served, reader, until=5)) for reader in readers]
             for sequence in range(2, 7):
                 moved = [a_peer(number, rx_bytes=sequence, endpoint="[2001:db8::2]:51820") for number in range(3000)]
