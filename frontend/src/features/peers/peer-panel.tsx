@@ -7,9 +7,13 @@ import type { PeerPath, PeerStatus } from "@/live/status-types";
 import { usePeer } from "@/live/use-status";
 import { CopyButton } from "@/ui/copy-button";
 import { IconButton } from "@/ui/icon-button";
+import { isolate } from "@/ui/isolate";
 import { PresenceGlyph } from "@/ui/presence";
 
 const RateChart = lazy(() => import("@/ui/rate-chart").then((module) => ({ default: module.RateChart })));
+
+/** As in the style sheet: on a phone there is no list beside it. */
+const COVERS_THE_PAGE = "(max-width: 700px)";
 
 type Props = { path: PeerPath; onClose: () => void };
 
@@ -22,6 +26,9 @@ export function PeerPanel({ path, onClose }: Props) {
   useEffect(() => {
     panel.current?.focus({ preventScroll: true });
   }, [path]);
+  useEffect(() => {
+    if (panel.current && matchMedia(COVERS_THE_PAGE).matches) return isolate(panel.current);
+  }, []);
   return (
     <div ref={panel} role="dialog" aria-label={`Peer ${publicKey}`} tabIndex={-1} className={styles.panel}>
       <header className={styles.head}>
