@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ from sentra.server import serve
 from sentra.services.passwords import Passwords
 from sentra.settings import Settings
 from sentra.web.stream import StreamLimits
+
+# Both ends of every socket are in this process.
+_, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(_hard, 16_384), _hard))
 
 ORIGIN = "https://localhost:8443"
 PASSWORD = "the heron waits in cold water"

@@ -80,6 +80,7 @@ def _configure(socket_path: Path, port: int) -> Config:
     config.include_server_header = False
     config.graceful_timeout = GRACEFUL_SECONDS
     config.keep_alive_timeout = 75
+    config.backlog = 1024  # after a restart every open page comes back at once
     config.websocket_max_message_size = LARGEST_MESSAGE
     config.errorlog = logging.getLogger("hypercorn.error")
     config.accesslog = None
