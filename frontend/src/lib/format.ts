@@ -66,11 +66,6 @@ export function formatMoment(unixSeconds: number): string {
   return `${day} ${formatTime(unixSeconds)} ${zone}${offset % 60 === 0 ? "" : `:${twoDigits(Math.abs(offset) % 60)}`}`;
 }
 
-/** A public key short enough to be told apart: `xTIBA5rb…`. */
-export function shortKey(publicKey: string): string {
-  return publicKey.length > 12 ? `${publicKey.slice(0, 8)}…` : publicKey;
-}
-
 const twoDigits = (value: number) => String(value).padStart(2, "0");
 
 function scaled(value: number, base: number, units: readonly string[]): string {
