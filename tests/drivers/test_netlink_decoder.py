@@ -254,3 +254,61 @@ def test_a_key_of_another_length_is_refused(size):
     nest = wire.peer_nest([wire.attribute(1, bytes(size))])
     with pytest.raises(Malformed):
         read([wire.device_message(nest) + wire.done()])
+
+
+@pytest.mark.parametrize("length", [0, 1, 3, 5, 0x7FFF, 0xFFFF])
+def test_no_length_anywhere_can_mislead_the_decoder(length):
+    """Every two bytes of a dump are once taken for a length and replaced."""
+    peers = [a_peer(1), a_peer(2, allowed_ips=("10.0.0.0/8", "fd00::/64")), a_peer(3, endpoint=None)]
+    (dump,) = wire.dump(peers)
+    for strange in (False, True):
+        nests = [wire.in_any_order(peer, random.Random(7)) if strange else wire.whole(peer) for peer in peers]  # noqa: S311
+        dump = wire.device_message(b"".join(nests), wire.device()) + wire.done()
+        for start in range(16, len(dump), 2):
+            with contextlib.suppress(Malformed):
+                read([dump[:start] + length.to_bytes(2, "little") + dump[start + 2 :]])
+
+
+def test_an_attribute_that_claims_more_bytes_than_there_are_is_refused():
+    nest = wire.whole(a_peer(1))
+    for longer in (wire.message(b"\0\1\0\0\xff\0\x06\0"), wire.device_message(b"\xff\xff" + nest[2:])):
+        with pytest.raises(Malformed, match="impossible length"):
+            read([longer])
+
+
+CHANGES = {
+    "counted": {"rx_bytes": 6, "tx_bytes": 7, "latest_handshake": 1_790_000_000},
+    "roamed": {"endpoint": "192.0.2.77:4"},
+    "rerouted": {"allowed_ips": ("10.9.9.9/32",)},
+    "moved to IPv6": {"endpoint": "[2001:db8::7]:4"},
+    "keyed": {"has_preshared_key": True},
+    "kept alive": {"persistent_keepalive": 25},
+}
+
+
+@pytest.mark.parametrize("one", CHANGES)
+@pytest.mark.parametrize("other", CHANGES)
+@pytest.mark.parametrize("places", [[0], [39], [0, 1, 2, 3, 4, 5], [20, 22, 24, 39]])
+def test_what_changes_together_is_seen_together(one, other, places):
+    device = [a_peer(number) for number in range(40)]
+    first, decoder = read(wire.dump(device))
+    for changes in ({**CHANGES[one], **CHANGES[other]}, CHANGES[one], {}):
+        now = [a_peer(number, **changes) if number in places else a_peer(number) for number in range(40)]
+        sample, _ = read(wire.dump(now), decoder)
+        assert the_peers(sample) == now
+        assert all(
+            sample.peers[key(number)] is first.peers[key(number)] for number in range(40) if number not in places
+        )
+
+
+@pytest.mark.parametrize("removed", [[0], [39], [38, 39], [5], [5, 20], list(range(40))])
+def test_removed_peers_are_gone_and_the_rest_stay_the_same_objects(removed):
+    device = [a_peer(number) for number in range(40)]
+    first, decoder = read(wire.dump(device))
+    rest = [peer for number, peer in enumerate(device) if number not in removed]
+    for _ in range(2):
+        sample, _ = read(wire.dump(rest), decoder)
+        assert the_peers(sample) == rest
+        assert all(peer is first.peers[public_key] for public_key, peer in sample.peers.items())
+    again, _ = read(wire.dump(device), decoder)
+    assert again.peers == first.peers
