@@ -312,3 +312,15 @@ def test_removed_peers_are_gone_and_the_rest_stay_the_same_objects(removed):
         assert all(peer is first.peers[public_key] for public_key, peer in sample.peers.items())
     again, _ = read(wire.dump(device), decoder)
     assert again.peers == first.peers
+
+
+def test_a_split_peer_of_which_only_the_first_part_changed_keeps_all_its_allowed_ips():
+    peer = a_peer(2, allowed_ips=tuple(f"10.1.{number}.0/24" for number in range(20)))
+    decoder = None
+    for rx_bytes in (5, 6, 6, 7):
+        peer = msgspec.structs.replace(peer, rx_bytes=rx_bytes)
+        begun, rest = wire.in_parts(peer, [12])
+        datagrams = [wire.device_message(wire.whole(a_peer(1)) + begun)]
+        datagrams += [wire.device_message(rest + wire.whole(a_peer(3))) + wire.done()]
+        sample, decoder = read(datagrams, decoder)
+        assert the_peers(sample) == [a_peer(1), peer, a_peer(3)]
