@@ -204,6 +204,8 @@ class Pair:
         killed: list[float] = []
         while self._backend and self._caddy:
             try:
+                if self._backend.was_killed:
+                    await self.start_backend(stop)
                 await until(lambda: False, math.inf, stop, self._caddy, self._backend)
             except Refused:
                 now = time.monotonic()
@@ -212,7 +214,6 @@ class Pair:
                 if not self._backend.was_killed or len(killed) > RESTARTS:
                     raise
                 say("The control plane was killed; starting it again\n")
-                await self.start_backend(stop)
 
     async def end(self) -> None:
         """End both, the control plane first: its last words to open sockets go through Caddy."""
