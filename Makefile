@@ -1,6 +1,6 @@
 # Everything a user, a developer and CI call. Each target does its own set-up; a second run skips what is done.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint unit wireguard kernel e2e bench bench-kernel soak lock openapi pictures \
+.PHONY: help run demo test check lint unit wireguard kernel e2e bench bench-kernel soak lock openapi pictures unit-backend unit-page \
 	setup-run setup-test
 
 # Where the system has no Node of its own, setup/node.sh puts one there.
@@ -28,7 +28,12 @@ lint: setup-test ## formatting, lint rules, types, import directions, drift of g
 	@sh setup/lint.sh
 
 unit: setup-test ## the fast tests
-	@$(PYTEST) -q tests -m 'not wireguard and not kernel and not caddy'
+	@$(MAKE) --no-print-directory -j2 --output-sync=target unit-backend unit-page
+
+unit-backend:
+	@$(PYTEST) -q tests -m 'not wireguard and not kernel and not caddy' --durations=10
+
+unit-page:
 	@cd frontend && npm test --silent
 
 wireguard: setup-test ## tests on real WireGuard interfaces and a real Caddy on this machine
@@ -44,7 +49,7 @@ bench: setup-test ## benchmarks as ratios beside their budgets
 	@PYTHONPATH=. $(PYTHON) -m bench
 
 bench-kernel: setup-test ## the benchmarks that need the kernel module, in a virtual machine
-	@sh tests/kernel/run.sh bench
+	@sh tests/kernel/run.sh $(PYTHON) -u bench/kernel.py
 
 soak: setup-test ## long runs of the tests that the suite scales down
 	@SOAK=1 $(PYTEST) -q tests -m 'not kernel'

@@ -26,7 +26,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
-    with Lab("se2e", peers=4, listen_port=51899, networks="10.98") as made:
+    with Lab("se2e", peers=4, listen_port=51899, tunnel="10.78", networks="10.98") as made:
         yield made
 
 

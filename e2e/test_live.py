@@ -68,7 +68,7 @@ def test_a_peer_added_by_wg_set_is_there_within_two_seconds_and_gone_as_fast(
     open_interface(signed_in)
     rows = signed_in.locator("[data-key]")
     expect(rows).to_have_count(4)
-    lab.interface.wg("peer", "5gTRsLCfs5wZ8z0H8TJyNyKCAmVLtV0R5XkQkLCyGnM=", "allowed-ips", "10.77.200.2/32")
+    lab.interface.wg("peer", "5gTRsLCfs5wZ8z0H8TJyNyKCAmVLtV0R5XkQkLCyGnM=", "allowed-ips", "10.78.200.2/32")
     try:
         expect(row_of(signed_in, "5gTRsLCfs5wZ8z0H8TJyNyKCAmVLtV0R5XkQkLCyGnM=")).to_be_visible(timeout=2500)
     finally:
@@ -140,11 +140,11 @@ def test_a_filter_and_a_sort_stay_in_the_address(signed_in: Page, lab: Lab, talk
     open_interface(signed_in)
     expect(signed_in.locator("[data-key]")).to_have_count(4)
     search = signed_in.get_by_role("searchbox")
-    search.fill("ip:10.77.3.2")
+    search.fill("ip:10.78.3.2")
     rows = signed_in.locator("[data-key]")
     expect(rows).to_have_count(1)
     expect(rows).to_have_attribute("data-key", lab.peers[2].interface.public_key)
-    expect(signed_in).to_have_url(re.compile(r"q=ip(:|%3A)10\.77\.3\.2"))
+    expect(signed_in).to_have_url(re.compile(r"q=ip(:|%3A)10\.78\.3\.2"))
     signed_in.reload()
     expect(signed_in.locator("[data-key]")).to_have_count(1)
 

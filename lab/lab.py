@@ -1,15 +1,12 @@
 """A WireGuard interface with peers that behave like people's: they handshake, talk, roam, go silent and come back."""
 
 import contextlib
-import ipaddress
 import socket
 from dataclasses import dataclass
 from typing import Self
 
 from lab.traffic import send, socket_in
 from lab.wireguard import Interface, Namespace
-
-TUNNEL = ipaddress.ip_network("10.77.0.0/16")
 
 
 @dataclass
@@ -23,10 +20,18 @@ class Peer:
 
 
 class Lab:
-    """`NAME0` in this namespace, and peers `NAME1` … each in its own. Addresses: 10.77.0.1 and 10.77.N.2."""
+    """`NAME0` in this namespace, and peers `NAME1` … each in its own.
 
-    def __init__(self, name: str, *, peers: int, listen_port: int, networks: str = "10.99") -> None:
-        self.interface = Interface(f"{name}0", address=f"10.77.0.1/{TUNNEL.prefixlen}")
+    `tunnel` and `networks` are the first two numbers of the addresses inside and outside of the tunnels: TUNNEL.0.1
+    and TUNNEL.N.2, NETWORKS.N.1 and NETWORKS.N.2. Labs that run side by side need others.
+    """
+
+    def __init__(
+        self, name: str, *, peers: int, listen_port: int, tunnel: str = "10.77", networks: str = "10.99"
+    ) -> None:
+        self.address = f"{tunnel}.0.1"
+        self.interface = Interface(f"{name}0", address=f"{self.address}/16")
+        self._tunnel = tunnel
         self.peers: list[Peer] = []
         self._name, self._count, self._port, self._networks = name, peers, listen_port, networks
         self._made = contextlib.ExitStack()
@@ -57,7 +62,7 @@ class Lab:
 
     def talk(self, peer: Peer, *, up_bytes: int, down_bytes: int) -> None:
         """Send bytes from the peer to the interface, and back."""
-        send(peer.socket, "10.77.0.1", up_bytes)
+        send(peer.socket, self.address, up_bytes)
         send(self._socket, peer.address, down_bytes)
 
     def roam(self, peer: Peer) -> str:
@@ -76,13 +81,11 @@ class Lab:
 
     def _peer(self, number: int) -> Peer:
         namespace = self._made.enter_context(Namespace(f"{self._name}{number}", f"{self._networks}.{number}"))
-        address = f"10.77.{number}.2"
-        interface = Interface(
-            f"{self._name}w{number}", namespace=namespace.name, address=f"{address}/{TUNNEL.prefixlen}"
-        )
+        address = f"{self._tunnel}.{number}.2"
+        interface = Interface(f"{self._name}w{number}", namespace=namespace.name, address=f"{address}/16")
         self._made.enter_context(interface)
         server = f"{namespace.outside}:{self._port}"
-        interface.wg("peer", self.interface.public_key, "endpoint", server, "allowed-ips", "10.77.0.1/32")
+        interface.wg("peer", self.interface.public_key, "endpoint", server, "allowed-ips", f"{self.address}/32")
         peer = Peer(namespace, interface, address, socket_in(namespace.name))
         self._made.callback(peer.socket.close)
         self.add(peer)
