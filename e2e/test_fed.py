@@ -50,7 +50,7 @@ def test_S57_no_string_of_an_agent_becomes_code(browser: Browser, hostile: Stack
         page.goto(f"/interfaces/local/{quote(payload, safe='')}")
         page.get_by_role("heading", level=1).wait_for()
         page.goto(f"/interfaces/local/wg0?peer={quote(payload, safe='')}&q={quote(payload, safe='')}")
-        page.get_by_role("heading", level=1).wait_for()
+        expect(page.get_by_role("dialog").locator('[data-field="endpoint"]')).to_contain_text("alert")
     page.wait_for_timeout(500)
     assert dialogs == []
     assert foreign == []
