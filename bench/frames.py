@@ -34,7 +34,7 @@ def main() -> None:
 
 def event(sequence: int, peers: tuple[PeerStatus, ...], system: System, *, full: bool = False) -> StatusEvent:
     interface = InterfaceStatus(name="wg0", driver="netlink", public_key="A" * 43 + "=", listen_port=51820, up=True)
-    change = InterfaceChange(interface, sequence * 1000, peers)
+    change = InterfaceChange(interface, sequence * 1000, (sequence - 1) * 1000, peers)
     return StatusEvent(
         node="local",
         run="r",

@@ -161,7 +161,9 @@ def _event(sequence: int) -> StatusEvent:
         PeerStatus(public_key=f"{number:043d}=", rx_bytes=4_000_000_000 + sequence, tx_bytes=9_000_000_000 + sequence)
         for number in range(CHANGED)
     )
-    change = InterfaceChange(InterfaceStatus(name="wg0", driver="netlink", up=True), sequence * 1000, peers)
+    change = InterfaceChange(
+        InterfaceStatus(name="wg0", driver="netlink", up=True), sequence * 1000, (sequence - 1) * 1000, peers
+    )
     return StatusEvent(
         node="local",
         run="r",

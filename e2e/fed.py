@@ -113,9 +113,11 @@ def hostile() -> Iterator[StatusEvent]:
                 rx_bytes=sequence * 1000,
                 tx_bytes=number,
             )
-            changes[payload] = InterfaceChange(interface, sequence * 1000, (peer,))
+            changes[payload] = InterfaceChange(interface, sequence * 1000, (sequence - 1) * 1000, (peer,))
         crowded = tuple(PeerStatus(public_key=text, endpoint=text, allowed_ips=(text,)) for text in PAYLOADS)
-        changes["wg0"] = InterfaceChange(InterfaceStatus(name="wg0", driver="uapi", up=True), sequence * 1000, crowded)
+        changes["wg0"] = InterfaceChange(
+            InterfaceStatus(name="wg0", driver="uapi", up=True), sequence * 1000, (sequence - 1) * 1000, crowded
+        )
         yield _event(sequence, changes, _hostile_system(PAYLOADS[sequence % len(PAYLOADS)]))
 
 
@@ -126,7 +128,9 @@ def crowd() -> Iterator[StatusEvent]:
     for sequence in range(1, 3600):
         numbers = range(CROWD) if sequence == 1 else range(sequence % 10, CROWD, CROWD // MOVING)
         peers = tuple(_peer(number, sequence) for number in numbers)
-        yield _event(sequence, {"wg0": InterfaceChange(interface, sequence * 1000, peers)}, system.look())
+        yield _event(
+            sequence, {"wg0": InterfaceChange(interface, sequence * 1000, (sequence - 1) * 1000, peers)}, system.look()
+        )
 
 
 def _event(sequence: int, changes: dict[str, InterfaceChange], system: SystemStatus) -> StatusEvent:

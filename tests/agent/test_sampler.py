@@ -117,6 +117,54 @@ async def test_an_interface_that_hangs_does_not_slow_the_others(monkeypatch: pyt
     assert (healed.interface.error, len(healed.upserted)) == (None, 1)
 
 
+async def test_a_change_after_a_quiet_stretch_lies_in_its_own_second() -> None:
+    machine = Machine("wg0")
+    machine.driver.set("wg0", a_peer(1))
+    for _ in range(300):
+        await machine.tick()
+    machine.driver.set("wg0", a_peer(1, rx_bytes=1_000_000))
+    burst = (await machine.tick()).interfaces["wg0"]
+    assert burst.previous_clock == burst.clock - 1000
+
+
+async def test_an_interface_replaced_during_a_read_is_read_by_nobody_else_until_that_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sentra.agent.sampler.READ_DEADLINE_SECONDS", 0.05)
+    machine = Machine("wg0", watch=("*",))
+    machine.driver.set("wg0", a_peer(1), a_peer(2))
+    await machine.tick()
+    machine.driver.blocked["wg0"] = threading.Event()
+    await machine.tick()
+    machine.links.remove("wg0")
+    assert (await machine.tick()).removed == ("wg0",)
+    machine.links.add("wg0")
+    await machine.tick()
+    assert machine.driver.reads.count("wg0") == 2
+    assert machine.driver.forgotten == []
+    pending = machine.sampler._watches["wg0"].pending
+    machine.driver.blocked.pop("wg0").set()
+    await machine.until(pending.done)
+    anew = await machine.tick()
+    assert set(machine.driver.forgotten) == {"wg0"}
+    assert len(anew.interfaces["wg0"].upserted) == 2
+
+
+async def test_a_machine_that_cannot_be_looked_at_costs_its_own_numbers_only(caplog: pytest.LogCaptureFixture) -> None:
+    machine = Machine("wg0")
+    machine.driver.set("wg0", a_peer(1))
+
+    def blind() -> None:
+        raise OSError("no /proc here")
+
+    machine.sampler._system = blind
+    first, second = await machine.tick(), await machine.tick()
+    assert first.system is None
+    assert len(first.interfaces["wg0"].upserted) == 1
+    assert second.sequence == 2
+    assert caplog.text.count("the machine cannot be looked at") == 1
+
+
 async def test_all_wireguard_links_are_watched_where_a_star_says_so() -> None:
     machine = Machine("wg0", "wg1", watch=("*",))
     machine.links.add("eth0", kind="veth")

@@ -118,3 +118,23 @@ def test_a_socket_without_anybody_behind_it_is_a_missing_interface(tmp_path: Pat
         driver.read_status("wg0")
     with pytest.raises(InterfaceMissing, match="does not exist"):
         driver.read_status("wg1")
+
+
+def test_the_timeout_bounds_the_whole_answer_and_not_each_part_of_it() -> None:
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{folder}/wg0.sock")
+        listener.listen()
+        stop = threading.Event()
+
+        def dribble() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                while not stop.wait(0.05):
+                    connection.sendall(b"x")
+
+        thread = threading.Thread(target=dribble)
+        thread.start()
+        with pytest.raises(InterfaceUnreadable, match=r"did not answer within 0\.2 s"):
+            UapiDriver(Path(folder), timeout_seconds=0.2).read_status("wg0")
+        stop.set()
+        thread.join(5)

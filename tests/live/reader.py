@@ -33,7 +33,10 @@ class StreamReader:
         make no frame."""
         return {
             "nodes": {name: {k: v for k, v in node.items() if k != "sampled_at"} for name, node in self.nodes.items()},
-            "interfaces": self.interfaces,
+            "interfaces": {
+                name: {k: v for k, v in interface.items() if k != "previous_clock"}
+                for name, interface in self.interfaces.items()
+            },
             "peers": {
                 (peer["node"], peer["interface"], peer["public_key"]): {k: v for k, v in peer.items() if k != "id"}
                 for peer in self.peers.values()
@@ -64,7 +67,7 @@ class StreamReader:
         for interface in frame.get("interfaces", []):
             name = (interface["node"], interface["name"])
             before = self.interfaces.get(name, {})
-            seconds[name] = (interface["clock"] - before.get("clock", interface["clock"])) / 1000
+            seconds[name] = (interface["clock"] - interface["previous_clock"]) / 1000
             self.interfaces[name] = {**before, **interface}
         for number, peer in self.peers.items():
             if (peer["node"], peer["interface"]) in seconds:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from sentra.core.access import SEES_EVERYTHING, Sight
+from sentra.core.events import InterfaceChange
 from sentra.live.cache import REMEMBERED_DIFFS, Mailbox, StatusCache
 from sentra.live.frames import Frames, encode
 from tests.live.reader import Gap, StreamReader
@@ -57,7 +58,7 @@ def test_a_snapshot_comes_first_and_a_diff_names_only_what_changed(cache: Status
         "epoch": "e",
         "sequence": 2,
         "since": 1,
-        "interfaces": [{"node": "local", "name": "wg0", "clock": 2000}],
+        "interfaces": [{"node": "local", "name": "wg0", "clock": 2000, "previous_clock": 1000}],
         "peers": [[1, 5, 0]],
         "at": 0,
     }
@@ -94,8 +95,27 @@ def test_a_counter_that_restarts_gives_no_negative_and_no_absurd_rate(cache: Sta
 
 def test_a_rate_is_the_difference_over_the_agents_own_clock(cache: StatusCache) -> None:
     cache.apply(an_event(a_change(a_peer(1, rx_bytes=100), clock=1000)))
-    cache.apply(an_event(a_change(a_peer(1, rx_bytes=1100), clock=3000), sequence=2))
+    late = InterfaceChange(an_interface(), 3000, 1000, (a_peer(1, rx_bytes=1100),))
+    cache.apply(an_event(late, sequence=2))
     assert cache.nodes["local"].interfaces["wg0"].rates == {0: (500.0, 0.0)}
+
+
+def test_a_burst_after_a_quiet_hour_has_the_rate_of_its_own_second(cache: StatusCache) -> None:
+    cache.apply(an_event(a_change(a_peer(1), clock=1000)))
+    mailbox, reader = Mailbox(cache), StreamReader()
+    read(cache, mailbox, reader)
+    burst = a_change(a_peer(1, rx_bytes=1_000_000), clock=3_600_000)
+    cache.apply(an_event(burst, sequence=2))
+    assert cache.nodes["local"].interfaces["wg0"].rates == {0: (1_000_000.0, 0.0)}
+    read(cache, mailbox, reader)
+    assert reader.rates == {0: (1_000_000.0, 0.0)}
+
+
+def test_a_frame_tells_the_time_at_which_it_was_asked_for(cache: StatusCache) -> None:
+    cache.apply(an_event(a_change(a_peer(1))))
+    frames = Frames(cache)
+    first, second = (json.loads(frames.next_frame(Mailbox(cache), SEES_EVERYTHING, at)) for at in (100, 5000))
+    assert (first["at"], second["at"]) == (100, 5000)
 
 
 def test_a_rate_falls_to_zero_with_the_last_clock_of_a_quiet_interface(cache: StatusCache) -> None:
@@ -304,9 +324,7 @@ def test_a_reader_notices_a_lost_frame(cache: StatusCache) -> None:
 
 def test_an_interface_that_cannot_be_read_says_so_and_keeps_its_last_peers(cache: StatusCache) -> None:
     cache.apply(an_event(a_change(a_peer(1))))
-    from sentra.core.events import InterfaceChange
-
-    broken = InterfaceChange(an_interface(error="wg0 did not answer"), 2000)
+    broken = InterfaceChange(an_interface(error="wg0 did not answer"), 2000, 1000)
     cache.apply(an_event(broken, sequence=2))
     state = what_is(cache)
     assert state["interfaces"][("local", "wg0")]["error"] == "wg0 did not answer"

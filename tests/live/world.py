@@ -46,7 +46,7 @@ def an_interface(name: str = "wg0", **fields: object) -> InterfaceStatus:
 def a_change(
     *peers: PeerStatus, name: str = "wg0", clock: int = 1000, removed: tuple[str, ...] = ()
 ) -> InterfaceChange:
-    return InterfaceChange(an_interface(name), clock, peers, removed)
+    return InterfaceChange(an_interface(name), clock, clock - 1000, peers, removed)
 
 
 def an_event(*changes: InterfaceChange, sequence: int = 1, **fields: object) -> StatusEvent:

@@ -13,11 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import h11
+from hypercorn import protocol
 from hypercorn.asyncio import run as hypercorn_run
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 from hypercorn.protocol import ws_stream
+from hypercorn.protocol.h11 import H11Protocol
+from wsproto.utilities import LocalProtocolError
 
 from sentra.app import Sentra
 from sentra.core.errors import SentraError
@@ -84,10 +88,18 @@ def _configure(socket_path: Path, port: int) -> Config:
     config.websocket_max_message_size = LARGEST_MESSAGE
     config.errorlog = logging.getLogger("hypercorn.error")
     config.accesslog = None
-    # Hypercorn has no setting for either; both names are where it looks its classes up.
+    # Hypercorn has no setting for any of this; the names are where it looks its classes up.
     hypercorn_run.TCPServer = _TransportServer  # type: ignore[attr-defined]
+    protocol.H11Protocol = _OnlyHttp1  # type: ignore[attr-defined]
     ws_stream.Handshake = _PlainHandshake  # type: ignore[misc]
     return config
+
+
+class _OnlyHttp1(H11Protocol):
+    """Never changes over to HTTP/2: a proxy in front would pass that on as a tunnel and check nothing in it."""
+
+    async def _check_protocol(self, event: h11.Request) -> None:
+        pass
 
 
 class _PlainHandshake(ws_stream.Handshake):
@@ -104,7 +116,11 @@ class _TransportServer(TCPServer):
     async def run(self) -> None:
         self.writer.transport.set_write_buffer_limits(high=0)
         transport.set(self.writer.transport)
-        await super().run()
+        try:
+            await super().run()
+        except* LocalProtocolError:
+            # Frames after the closing handshake: nobody is there to take them.
+            self.writer.transport.abort()
 
 
 @contextmanager

@@ -38,10 +38,13 @@ class _Watch(Struct):
 
     interface: InterfaceStatus
     peers: Mapping[str, PeerStatus] = {}
-    clock: int = 0
+    clock: int | None = None
+    """Of the newest sample; None before the first."""
     moving: bool = False
     """The last sample changed something: one more clock is due, so that readers see rates fall to zero."""
     pending: asyncio.Future["_Read"] | None = None
+    stale: bool = False
+    """The interface went while a read was pending: what that read brings is of the one before."""
 
 
 class _Read(Struct):
@@ -84,6 +87,7 @@ class Sampler:
         self._gone: set[str] = set()
         self._full_due = True
         self._watched = False
+        self._sees_machine = True
         self._wake = asyncio.Event()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="sampler")
         links.on_change(self._on_link_change)
@@ -105,14 +109,12 @@ class Sampler:
 
     async def tick(self) -> None:
         """Read everything once and publish what changed."""
-        names = self._drivers.named(self._wanted, self._links.by_name)
-        for name in self._watches.keys() - set(names):
-            del self._watches[name]
-            self._drivers.forget(name)
-            self._gone.add(name)
+        links = self._links.by_name
+        names = self._drivers.named(self._wanted, links)
+        self._forget(self._watches.keys() - set(names))
         # A read that hung at the last tick is not waited for again: the other interfaces keep their pace.
-        started = [read for name in names if (read := self._start(name))]
-        system = self._system()
+        started = [read for name in names if (read := self._start(name, links.get(name)))]
+        system = self._look()
         if started:
             await asyncio.wait(started, timeout=READ_DEADLINE_SECONDS)
         changes = {name: change for name in names if (change := self._take(name))}
@@ -150,18 +152,44 @@ class Sampler:
                     self._full_due = True
                     self._wake.set()
 
-    def _start(self, name: str) -> "asyncio.Future[_Read] | None":
+    def _look(self) -> SystemStatus | None:
+        try:
+            system = self._system()
+        except Exception:
+            # A machine that cannot be looked at costs its own numbers, not those of WireGuard.
+            if self._sees_machine:
+                log.exception("the machine cannot be looked at")
+            self._sees_machine = False
+            return None
+        self._sees_machine = True
+        return system
+
+    def _forget(self, names: Set[str]) -> None:
+        for name in names:
+            watch = self._watches[name]
+            self._gone.add(name)
+            watch.stale = True
+            self._drop_stale(name)
+
+    def _drop_stale(self, name: str) -> None:
+        # While its read goes on, the driver may still be at work on it: one reader per interface, always.
+        watch = self._watches.get(name)
+        if watch and watch.stale and (watch.pending is None or watch.pending.done()):
+            del self._watches[name]
+            self._drivers.forget(name)
+
+    def _start(self, name: str, link: Link | None) -> "asyncio.Future[_Read] | None":
+        self._drop_stale(name)
         watch = self._watches.setdefault(name, _Watch(InterfaceStatus(name)))
         if watch.pending is not None:
             return None
         loop = asyncio.get_running_loop()
-        link = self._links.by_name.get(name)
         watch.pending = loop.run_in_executor(self._readers, self._read, name, link, watch.peers)
         return watch.pending
 
     def _read(self, name: str, link: Link | None, before: Mapping[str, PeerStatus]) -> _Read:
         # In a worker thread: nothing here touches what the event loop touches.
-        clock = round(self._clock.monotonic() * 1000)
+        clock = self._milliseconds()
         try:
             sample = self._drivers.read(name, link)
         except InterfaceMissing as error:
@@ -175,13 +203,16 @@ class Sampler:
         upserted, removed = _compare(before, sample.peers)
         return _Read(clock, sample, upserted, removed)
 
+    def _milliseconds(self) -> int:
+        return round(self._clock.monotonic() * 1000)
+
     def _take(self, name: str) -> InterfaceChange | None:
         watch = self._watches[name]
-        if watch.pending is not None and watch.pending.done():
+        if watch.pending is not None and watch.pending.done() and not watch.stale:
             read = watch.pending.result()
             watch.pending = None
         else:
-            read = _Read(watch.clock, error=f"{name} has not answered for {READ_DEADLINE_SECONDS:g} s")
+            read = _Read(self._milliseconds(), error=f"{name} has not answered for {READ_DEADLINE_SECONDS:g} s")
         before = watch.interface
         if read.sample:
             watch.interface, watch.peers = read.sample.interface, read.sample.peers
@@ -190,16 +221,18 @@ class Sampler:
         else:
             watch.interface = structs.replace(before, error=read.error)
         _log_transition(name, before.error, watch.interface.error)
-        watch.clock = read.clock
+        previous_clock = watch.clock
+        if read.sample:
+            watch.clock = read.clock
         moving = bool(read.upserted or read.removed)
         unchanged = not moving and not watch.moving and before == watch.interface
         watch.moving = moving
         if unchanged and not self._full_due:
             return None
         upserted = tuple(watch.peers.values()) if self._full_due else read.upserted
-        return InterfaceChange(watch.interface, watch.clock, upserted, read.removed)
+        return InterfaceChange(watch.interface, read.clock, previous_clock, upserted, read.removed)
 
-    def _publish(self, changes: dict[str, InterfaceChange], system: SystemStatus) -> None:
+    def _publish(self, changes: dict[str, InterfaceChange], system: SystemStatus | None) -> None:
         self._sequence += 1
         self._bus.publish(
             StatusEvent(

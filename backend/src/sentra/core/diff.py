@@ -59,10 +59,11 @@ class NodeChange(Struct, frozen=True):
 
 
 class InterfaceTick(Struct, frozen=True):
-    """An interface at its newest sample: its status, and the clock that rates are computed from (milliseconds)."""
+    """An interface at its newest sample, and the two clocks (milliseconds) between which the change lies."""
 
     status: InterfaceStatus
     clock: int
+    previous_clock: int
     status_changed: bool
 
 
@@ -92,7 +93,8 @@ class StatusDiff(Struct, frozen=True):
         for name, tick in newer.interfaces.items():
             earlier_tick = interfaces.get(name)
             status_changed = tick.status_changed or (earlier_tick is not None and earlier_tick.status_changed)
-            interfaces[name] = InterfaceTick(tick.status, tick.clock, status_changed)
+            previous_clock = earlier_tick.previous_clock if earlier_tick else tick.previous_clock
+            interfaces[name] = InterfaceTick(tick.status, tick.clock, previous_clock, status_changed)
         peers, removed = dict(self.peers), dict(self.removed)
         for number, owner in newer.removed.items():
             came = peers.pop(number, None)

@@ -34,10 +34,15 @@ class EventBus(Protocol):
 
 
 class InterfaceChange(Struct, frozen=True):
-    """What changed of one interface since the last event: the interface itself, and only the peers that differ."""
+    """What changed of one interface since the last event: the interface itself, and only the peers that differ.
+
+    `clock` is that of the sample that saw it, `previous_clock` that of the sample before: the change lies in between.
+    None where there was none before.
+    """
 
     interface: InterfaceStatus
     clock: int
+    previous_clock: int | None = None
     upserted: tuple[PeerStatus, ...] = ()
     removed: tuple[str, ...] = ()
 
@@ -47,7 +52,9 @@ class InterfaceChange(Struct, frozen=True):
             peers.pop(public_key, None)
         peers.update((peer.public_key, peer) for peer in newer.upserted)
         removed = (set(self.removed) | set(newer.removed)) - peers.keys()
-        return InterfaceChange(newer.interface, newer.clock, tuple(peers.values()), tuple(sorted(removed)))
+        return InterfaceChange(
+            newer.interface, newer.clock, self.previous_clock, tuple(peers.values()), tuple(sorted(removed))
+        )
 
 
 class StatusEvent(Struct, frozen=True):

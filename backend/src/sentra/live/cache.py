@@ -205,7 +205,8 @@ class _DiffWriter:
             self._nodes[after.node] = NodeChange(after, system_changed)
 
     def everything(self, name: InterfaceName, interface: CachedInterface) -> None:
-        self._interfaces[name] = InterfaceTick(interface.status, interface.clock, status_changed=True)
+        clock = interface.clock
+        self._interfaces[name] = InterfaceTick(interface.status, clock, clock, status_changed=True)
         for peer in interface.peers.values():
             self._peers[peer.number] = PeerChange(peer, Changed.NEW)
 
@@ -216,13 +217,13 @@ class _DiffWriter:
     def interface(
         self, name: InterfaceName, before: CachedInterface | None, change: InterfaceChange, *, full: bool
     ) -> CachedInterface:
-        interface = before or CachedInterface(change.interface, 0, {}, {})
-        seconds = (change.clock - interface.clock) / 1000 if before else 0.0
-        self._interfaces[name] = InterfaceTick(
-            change.interface, change.clock, status_changed=before is None or before.status != change.interface
-        )
-        if seconds != 0:
-            interface.rates.clear()
+        interface = before or CachedInterface(change.interface, change.clock, {}, {})
+        # After lost events the change may lie anywhere since the last one that is known.
+        previous_clock = interface.clock if full or change.previous_clock is None else change.previous_clock
+        seconds = (change.clock - previous_clock) / 1000
+        status_changed = before is None or before.status != change.interface
+        self._interfaces[name] = InterfaceTick(change.interface, change.clock, previous_clock, status_changed)
+        interface.rates.clear()
         interface.status, interface.clock = change.interface, change.clock
         gone: Iterable[str] = change.removed
         if full:

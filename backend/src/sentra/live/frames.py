@@ -27,13 +27,14 @@ class Frames:
     def __init__(self, cache: StatusCache) -> None:
         self._cache = cache
         self._encoded: dict[tuple[Sight, int | None], str] = {}
-        self._encoded_at = -1
+        self._encoded_for = (-1, -1)
 
     def next_frame(self, mailbox: Mailbox, sight: Sight, at: int) -> str:
         """Take what waits in the mailbox, as a frame. `at` is the time of this process in Unix seconds."""
-        if self._encoded_at != self._cache.sequence:
+        state = (self._cache.sequence, at)
+        if self._encoded_for != state:
             self._encoded.clear()
-            self._encoded_at = self._cache.sequence
+            self._encoded_for = state
         position = mailbox.position
         frame = self._encoded.get((sight, position))
         if frame is None:
@@ -128,7 +129,7 @@ def _node(change: NodeChange) -> dict[str, Any]:
 def _interface(node: str, tick: InterfaceTick) -> dict[str, Any]:
     status = tick.status
     if not tick.status_changed:
-        return {"node": node, "name": status.name, "clock": tick.clock}
+        return {"node": node, "name": status.name, "clock": tick.clock, "previous_clock": tick.previous_clock}
     return {
         "node": node,
         "name": status.name,
@@ -139,4 +140,5 @@ def _interface(node: str, tick: InterfaceTick) -> dict[str, Any]:
         "up": status.up,
         "error": status.error,
         "clock": tick.clock,
+        "previous_clock": tick.previous_clock,
     }

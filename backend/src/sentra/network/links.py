@@ -38,12 +38,13 @@ class Links:
     def __init__(self, receive_buffer_bytes: int = 1 << 20) -> None:
         self._receive_buffer_bytes = receive_buffer_bytes
         self._by_index: dict[int, Link] = {}
+        self._by_name: dict[str, Link] = {}
         self._listeners: list[Callable[[Set[str]], None]] = []
 
     @property
     def by_name(self) -> Mapping[str, Link]:
         """The links as last heard of."""
-        return {link.name: link for link in self._by_index.values()}
+        return self._by_name
 
     def on_change(self, listener: Callable[[Set[str]], None]) -> None:
         """Call `listener` with the names concerned after every change, from the event loop."""
@@ -63,9 +64,9 @@ class Links:
         async with AsyncIPRoute(rcvbuf=self._receive_buffer_bytes) as monitor, AsyncIPRoute() as requests:
             # Listen before the dump: a change in between comes twice rather than never.
             await monitor.bind(groups=RTMGRP_LINK)
-            before = self.by_name.keys()
+            before = self._by_name.keys()
             self._by_index = await _dump(requests)
-            self._tell(before | self.by_name.keys())
+            self._tell(before | {link.name for link in self._by_index.values()})
             if ready:
                 ready.set()
             while True:
@@ -86,6 +87,7 @@ class Links:
         self._tell({link.name, before.name} if before else {link.name})
 
     def _tell(self, names: Set[str]) -> None:
+        self._by_name = {link.name: link for link in self._by_index.values()}
         for listener in self._listeners:
             listener(names)
 

@@ -24,6 +24,8 @@ RIGHTS_LOST: Final = 4403
 MISUSE: Final = 1008
 TOO_SLOW: Final = 1011
 RESTART: Final = 1012
+CLOSE_SECONDS: Final = 2.0
+"""For the closing handshake; then the connection is dropped."""
 LARGEST_MESSAGE: Final = 4096
 """Bytes of one message from a client; the server closes with 1009 above it."""
 
@@ -79,7 +81,7 @@ def stream_blueprint(
             except* _Close as leave:
                 first = leave.exceptions[0]
                 if isinstance(first, _Close):
-                    await _close(first, bounds)
+                    await _close(first)
 
     return blueprint
 
@@ -115,12 +117,9 @@ class _Reader:
         deadline = asyncio.get_running_loop().time() + self._limits.heartbeat_seconds
         awaiting_pong = False
         while True:
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await self._mailbox.wait()
-            except TimeoutError:
+            if not await self._something_new_before(deadline):
                 if awaiting_pong and not self._heard.is_set():
-                    raise _Close(TOO_SLOW, "no answer to the heartbeat") from None
+                    raise _Close(TOO_SLOW, "no answer to the heartbeat")
                 self._heard.clear()
                 awaiting_pong = True
                 deadline += self._limits.heartbeat_seconds
@@ -172,6 +171,17 @@ class _Reader:
         await self._closing.wait()
         raise _Close(RESTART, "the server restarts")
 
+    async def _something_new_before(self, deadline: float) -> bool:
+        # A wait that ends at once never times out: where something is always new, the clock decides.
+        if asyncio.get_running_loop().time() >= deadline:
+            return False
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._mailbox.wait()
+        except TimeoutError:
+            return False
+        return True
+
     def _sight(self) -> Sight:
         try:
             return self._statuses.sight(self._actor)
@@ -188,9 +198,12 @@ class _Reader:
             raise _Close(TOO_SLOW, "the reader does not read") from None
 
 
-async def _close(leave: _Close, limits: StreamLimits) -> None:
+async def _close(leave: _Close) -> None:
+    """Say why, take what the client still sends until it hangs up, and hang up on one that does not."""
     try:
-        async with asyncio.timeout(min(2.0, limits.write_seconds)):
+        async with asyncio.timeout(CLOSE_SECONDS):
             await websocket.close(leave.code, leave.reason)
+            while True:
+                await websocket.receive()
     except TimeoutError:
         transport.abort()

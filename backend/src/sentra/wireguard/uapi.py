@@ -5,6 +5,7 @@ interface's first, then each peer's, which begin with `public_key=`; keys are he
 """
 
 import socket
+import time
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -84,7 +85,7 @@ class UapiDriver:
                 connection.settimeout(self._timeout_seconds)
                 connection.connect(str(path))
                 connection.sendall(b"get=1\n\n")
-                yield from _receive(connection, interface)
+                yield from _receive(connection, interface, time.monotonic() + self._timeout_seconds)
         except FileNotFoundError:
             raise InterfaceMissing(f"{interface} does not exist on this node") from None
         except ConnectionRefusedError:
@@ -97,10 +98,14 @@ class UapiDriver:
             raise InterfaceUnreadable(f"{interface} cannot be read: {error.strerror or error}") from None
 
 
-def _receive(connection: socket.socket, interface: str) -> Iterator[bytes]:
+def _receive(connection: socket.socket, interface: str, deadline: float) -> Iterator[bytes]:
     # An answer ends with an empty line; wireguard-go keeps the connection open for another request.
     end, size = b"", 0
     while end != b"\n\n":
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        connection.settimeout(left)
         part = connection.recv(_PART_BYTES)
         size += len(part)
         if not part:
