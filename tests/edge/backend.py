@@ -88,7 +88,8 @@ async def _tell(scope, receive, send):
         "size": size,
         "padding": "x" * 2000,
     }
-    status = int(scope["path"].rpartition("/")[2]) if "/status/" in scope["path"] else 200
+    wanted = scope["path"].rpartition("/status/")[2]
+    status = int(wanted) if wanted.isdecimal() else 200
     headers = [(b"content-type", b"application/json"), (b"x-powered-by", b"echo")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(seen).encode()})

@@ -35,13 +35,15 @@ def test_S60_every_answer_has_the_security_headers(make_caddy: MakeCaddy, backen
     asked: list[tuple[str, int, dict]] = [
         ("/", 200, {}),
         ("/", 200, {"method": "HEAD"}),
-        ("/interfaces/wg0.1", 200, {}),
+        ("/interfaces/local/wg0.1", 200, {}),
         ("/favicon.svg", 200, {}),
         ("/assets/main-abc.js", 200, {}),
         ("/assets/missing.js", 404, {}),
-        ("/assets/../../tls/ca.key", 200, {}),
-        ("/%2e%2e/%2e%2e/etc/passwd", 200, {}),
+        ("/assets/../../tls/ca.key", 404, {}),
+        ("/%2e%2e/%2e%2e/etc/passwd", 404, {}),
+        ("/robots.txt", 404, {}),
         ("/", 405, {"method": "POST"}),
+        ("/api/v1/status", 405, {"method": "CONNECT"}),
         ("/assets/main-abc.js", 416, {"headers": [("Range", "bytes=999999-")]}),
         ("/api/v1/status", 200, {}),
         ("/api/v1/status", 200, {"method": "OPTIONS"}),
@@ -197,6 +199,48 @@ async def test_a_websocket_passes_without_compression(make_caddy: MakeCaddy, bac
         assert "sec-websocket-extensions" not in seen["headers"]
         await stream.send("there and back")
         assert await stream.recv() == "there and back"
+
+
+PAGES = [
+    *("/", "/index.html", "/setup", "/sign-in", "/account", "/interfaces", "/interfaces/", "/no-such-page"),
+    *("/interfaces/local/wg0", "/interfaces/local/wg0.1", "/interfaces/gw.example.org/.wg", "/interfaces/local/wg0.js"),
+]
+NO_PAGES = [
+    *("/robots.txt", "/.env", "/.git/config", "/.well-known/security.txt", "/index.php", "/a/b.js", "/main.js.map"),
+    *("/healthz/", "/readyz/", "/healthz/x", "/readyz%2f", "/apis", "/api-docs", "/HEALTHZ/"),
+    *("/api/v1/../../index.html", "/./index.html", "/..", "/x/%2e%2E/index.html", "/api/v1/%2e%2e/%2e%2e/", "/a/../"),
+    *("/interfaces/../.env", "/interfaces/local/wg0/x.js"),
+]
+
+
+def test_an_address_of_the_page_is_the_page(make_caddy: MakeCaddy) -> None:
+    caddy = make_caddy()
+    for path in PAGES:
+        answer = caddy.ask(path)
+        assert (answer.status, answer.one("content-type")) == (200, "text/html; charset=utf-8"), path
+        assert b"the page" in answer.body, path
+
+
+def test_S60_what_is_no_address_of_the_page_is_not_found(make_caddy: MakeCaddy, backend: Backend) -> None:
+    caddy = make_caddy()
+    for path in NO_PAGES:
+        answer = caddy.ask(path)
+        assert answer.status == 404, path
+        assert b"the page" not in answer.body, path
+        assert answer.one("cache-control") == "no-store", path
+        assert_secured(answer, path)
+
+
+def test_a_dotted_path_does_not_reach_the_backend(make_caddy: MakeCaddy, backend: Backend) -> None:
+    caddy = make_caddy()
+    for path in ("/x/../api/v1/status", "/api/v1/./status", "/api/v1/peers/../status", "/api/%2e./api/v1/status"):
+        assert caddy.ask(path).status == 404, path
+    assert seen_by_backend(caddy.ask("/api/v1/interfaces/..wg.0"))["path"] == "/api/v1/interfaces/..wg.0"
+
+
+def test_the_icon_that_browsers_ask_for_unasked_is_the_one_there_is(make_caddy: MakeCaddy) -> None:
+    answer = make_caddy().ask("/favicon.ico")
+    assert (answer.status, answer.one("content-type"), answer.body) == (200, "image/svg+xml", b"<svg/>")
 
 
 def test_a_foreign_host_is_told_so_before_anything_else(make_caddy: MakeCaddy, backend: Backend) -> None:
