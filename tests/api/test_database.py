@@ -6,11 +6,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tortoise import Tortoise
 
+from sentra.app import Sentra
 from sentra.core.errors import SentraError
 from sentra.db.migrations import DatabaseRefused, Migration, prepare_database, shipped_migrations
 from sentra.settings import Settings
@@ -198,6 +201,117 @@ def test_R19_the_command_ends_with_a_hint(tmp_path: Path):
     assert "damaged" in run.stderr
     assert "backups" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+FULL = Migration(2, "full", "PRAGMA max_page_count = 1;\nCREATE TABLE c (id INTEGER);\n")
+"""A step for which there is no space."""
+
+
+def test_on_a_full_disk_nothing_is_called_damaged_and_nothing_half_made_stays(database: Path):
+    for steps in ((FULL,), (FIRST, FULL)):
+        said = str(refused(database, steps))
+        assert "no space left" in said
+        assert "damaged" not in said
+        assert list(database.parent.iterdir()) == []
+    prepare_database(database, (FIRST,))
+
+
+def test_on_a_full_disk_a_database_stays_as_it_was(database: Path):
+    prepare_database(database, (FIRST,))
+    before = decided(database)
+    assert "no space left" in str(refused(database, (FIRST, FULL)))
+    assert decided(database) == before
+    assert database.with_name("instance").exists()
+    prepare_database(database, (FIRST, SECOND))
+
+
+def test_a_file_that_cannot_be_written_is_not_called_damaged(database: Path):
+    limited = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from sentra.db.migrations import DatabaseRefused, prepare_database\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))\n"
+        "try:\n    prepare_database(Path(sys.argv[1]))\n"
+        "except DatabaseRefused as refusal:\n    print(refusal)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", limited, str(database)], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "cannot be opened, read or written" in run.stdout
+    assert list(database.parent.iterdir()) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for a few pages."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=0700", "tmpfs", str(disk)], check=True)
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def fill(disk: Path, *, leave: int) -> Path:
+    room = os.statvfs(disk)
+    ballast = disk / "ballast"
+    ballast.write_bytes(b"x" * (room.f_bavail * room.f_frsize - leave))
+    return ballast
+
+
+@pytest.mark.wireguard
+@pytest.mark.parametrize("pages", range(12))
+def test_R17_a_start_on_a_full_disk_asks_for_space(small_disk: Path, pages: int):
+    ballast = fill(small_disk, leave=pages * 4096)
+    assert "no space left" in str(refused(small_disk / "sentra.db"))
+    assert list(small_disk.iterdir()) == [ballast]
+    ballast.unlink()
+    prepare_database(small_disk / "sentra.db")
+
+
+@pytest.mark.wireguard
+def test_R17_no_half_of_a_copy_is_left(small_disk: Path):
+    database = small_disk / "sentra.db"
+    prepare_database(database, (FIRST,))
+    ballast = fill(small_disk, leave=4096)
+    assert "no space left" in str(refused(database, (FIRST, SECOND)))
+    assert list((small_disk / "backups").iterdir()) == []
+    ballast.unlink()
+    prepare_database(database, (FIRST, SECOND))
+
+
+async def test_R17_where_nothing_can_be_stored_reading_goes_on(sentra: Sentra, owner: Browser):
+    async def limit_pages(count: int) -> None:
+        await Tortoise.get_connection("default").execute_query(f"PRAGMA max_page_count = {count}")
+
+    await limit_pages(1)  # SQLite takes it as: no more than there are
+    answers = [
+        await Browser(sentra.asgi, f"198.51.100.{number}").sign_in(f"user{number}@example.com") for number in range(250)
+    ]
+    refusals = [answer for answer in answers if answer.status != 401]
+    assert refusals
+    for refusal in refusals:
+        assert refusal.status == 503
+        assert "full" in refusal.json["detail"]
+        assert int(refusal.headers["Retry-After"]) <= 6
+    assert (await owner.get("/api/v1/status")).status == 200
+    await limit_pages(1 << 30)
+    assert (await Browser(sentra.asgi, "203.0.113.1").sign_in()).status == 200
+
+
+async def test_R18_a_database_that_is_locked_is_worth_another_try(sentra: Sentra, owner: Browser, settings: Settings):
+    await Tortoise.get_connection("default").execute_query("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(settings.database, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    refusals = [await Browser(sentra.asgi, "198.51.100.1").sign_in(), await owner.sign_out()]
+    for refusal in refusals:
+        assert refusal.status == 503
+        assert "another program" in refusal.json["detail"].lower()
+        assert int(refusal.headers["Retry-After"]) <= 6
+    other.execute("ROLLBACK")
+    other.close()
+    assert (await Browser(sentra.asgi, "198.51.100.1").sign_in()).status == 200
 
 
 def test_the_shipped_migrations_end_their_statements():

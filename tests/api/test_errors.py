@@ -1,12 +1,18 @@
 """What an error tells, and what it does not."""
 
 import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import pytest
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
 from sentra.app import Sentra
 from sentra.core import errors
-from sentra.web.errors import _STATUS
+from sentra.web.errors import _STATUS, _sentence
+from sentra.web.fields import SENTENCES
 from tests.browser import Browser
 
 LEAKS = re.compile(
@@ -15,7 +21,24 @@ LEAKS = re.compile(
     re.IGNORECASE,
 )
 
-PROBES = [
+
+def form_names(kind: type[BaseModel] = BaseModel) -> Iterator[str]:
+    """Give the name of every class of ours that pydantic knows."""
+    for child in kind.__subclasses__():
+        if child.__module__.startswith("sentra."):
+            yield child.__name__
+        yield from form_names(child)
+
+
+def leaks(body: bytes) -> bool:
+    text = body.decode().replace("urn:sentra:", "")
+    names = set(form_names())
+    assert {"OwnerCreate", "SessionCreate", "PasswordChange"} <= names
+    return bool(LEAKS.search(text) or re.search(rf"\b(?:{'|'.join(names)})\b", text))
+
+
+NO_FORMS = (b"[]", b"null", b"7", b'"x"', b"true", b"[{}]")
+PROBES: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "/nothing", {}),
     ("GET", "/api/v1/nothing", {}),
     ("GET", "/api/v1/session/", {}),
@@ -48,6 +71,15 @@ PROBES = [
     ("POST", "/api/v1/session", {"data": b"x", "headers": {"Content-Type": "application/xml"}}),
     ("POST", "/api/v1/setup", {"json": {"token": "x", "email": "a@b", "name": "x", "password": "a fine password"}}),
     ("PUT", "/api/v1/session/password", {"json": {"current_password": 1, "password": None}}),
+    *(
+        (method, path, {"data": data, "headers": {"Content-Type": "application/json"}})
+        for method, path in (
+            ("POST", "/api/v1/session"),
+            ("POST", "/api/v1/setup"),
+            ("PUT", "/api/v1/session/password"),
+        )
+        for data in NO_FORMS
+    ),
 ]
 
 
@@ -61,7 +93,7 @@ async def test_S3_an_error_leaks_nothing_of_the_inside(sentra: Sentra, owner: Br
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.json["status"] == answer.status
         assert answer.json["type"].startswith("urn:sentra:problem:")
-        assert not LEAKS.search(answer.body.decode().replace("urn:sentra:", "")), (path, answer.body)
+        assert not leaks(answer.body), (path, answer.body)
 
 
 async def test_S3_a_failure_inside_tells_nothing_and_is_in_the_log(
@@ -73,9 +105,46 @@ async def test_S3_a_failure_inside_tells_nothing_and_is_in_the_log(
     monkeypatch.setattr(sentra.setup, "needed", fail)
     answer = await stranger.get("/api/v1/setup")
     assert answer.status == 500
-    assert not LEAKS.search(answer.body.decode().replace("urn:sentra:", ""))
+    assert not leaks(answer.body)
     assert b"canary" not in answer.body
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize("data", NO_FORMS)
+async def test_S3_what_is_no_form_is_told_so(stranger: Browser, data: bytes):
+    headers: dict[str, str | None] = {"Content-Type": "application/json"}
+    answer = await stranger.request("POST", "/api/v1/setup", data=data, headers=headers)
+    assert answer.status == 422
+    (error,) = answer.json["errors"]
+    assert error["message"] == "Send an object with named fields."
+
+
+def test_S3_no_message_of_pydantic_gets_out():
+    def refuse(_: object) -> None:
+        raise PydanticCustomError("custom", "Canary of OwnerCreate")
+
+    class Canary(BaseModel):
+        number: int = Field(gt=7)
+        choice: Literal["canary"]
+        when: datetime
+        custom: Annotated[str, AfterValidator(refuse)]
+        raised: Annotated[str, AfterValidator(int)]
+
+    wrong = {"number": 3, "choice": "x", "when": "x", "custom": "x", "raised": "x"}
+    with pytest.raises(ValidationError) as refusal:
+        TypeAdapter(Canary).validate_python(wrong)
+    found = refusal.value.errors()
+    assert len(found) == 5
+    assert {_sentence(item) for item in found} == {"This is not what belongs here."}
+
+
+async def test_a_field_of_ours_is_told_in_our_words(stranger: Browser):
+    form = {"token": "x", "email": "x", "name": " ", "password": "x"}
+    answer = await stranger.post("/api/v1/setup", form)
+    said = {error["field"]: error["message"] for error in answer.json["errors"]}
+    assert said["email"] == SENTENCES["email"]
+    assert said["name"] == SENTENCES["name"]
+    assert said["password"].startswith("Use at least ")
 
 
 async def test_S3_debugging_is_off_and_the_docs_are_behind_a_session(sentra: Sentra, stranger: Browser):

@@ -9,7 +9,9 @@ from quart import Quart
 from quart.testing.connections import WebsocketResponseError
 
 from sentra.app import Sentra
+from sentra.db.sign_in_limits import SignInLimitRow
 from sentra.settings import Settings
+from sentra.web.access import anyone, is_on_every_listener, on_every_listener
 from sentra.web.guard import BODY_BYTES
 from tests.browser import EMAIL, ORIGIN, PASSWORD, Browser
 from tests.state import decided
@@ -144,9 +146,12 @@ async def test_S25_the_names_of_the_certificate_are_served_as_well(opened, setti
             assert (await browser.get("/healthz", headers={"Host": host})).status == 200, host
 
 
-async def handshake(browser: Browser, headers: dict[str, str | None]) -> int:
+async def handshake(browser: Browser, headers: dict[str, str | None], *, listener: str | None = "socket") -> int:
+    client = browser.app.test_client(use_cookies=False)
+    sent = browser.headers("GET", {"Origin": ORIGIN, **headers})
+    opening = client.websocket("/api/v1/status/stream", headers=sent, scope_base=browser.scope(listener), scheme="wss")
     try:
-        async with browser.websocket("/api/v1/status/stream", headers) as stream:
+        async with opening as stream:
             await stream.receive()
             return 101
     except WebsocketResponseError as refused:
@@ -208,6 +213,73 @@ async def test_the_listener_on_a_port_takes_no_cookie(sentra: Sentra, owner: Bro
         assert answer.status == 200
     evil = await Browser(sentra.asgi).get("/healthz", listener=listener, headers={"Host": "evil.example"})
     assert evil.status == 421
+
+
+ON_EVERY_LISTENER = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/api/v1/ca.crt")}
+CREDENTIALS: tuple[dict[str, str | None], ...] = ({"Authorization": "Bearer nonsense"}, {"Authorization": ""}, {})
+
+
+@pytest.mark.parametrize("listener", ["port", None])
+@pytest.mark.parametrize("credential", CREDENTIALS)
+async def test_no_session_and_no_owner_is_made_on_the_port(
+    sentra: Sentra, settings: Settings, listener: str | None, credential: dict[str, str | None]
+):
+    link = await sentra.setup.create_setup_link()
+    assert link is not None
+    token = link.partition("#")[2]
+    await everything_is_refused_on(sentra, settings, listener, credential, token)
+    await sentra.setup.create_owner(token, email=EMAIL, name="Ann", password=PASSWORD)
+    await everything_is_refused_on(sentra, settings, listener, credential, token)
+
+
+async def everything_is_refused_on(
+    sentra: Sentra, settings: Settings, listener: str | None, credential: dict[str, str | None], token: str
+) -> None:
+    browser, before = Browser(sentra.asgi), decided(settings.database)
+    served = set()
+    for safe in (True, False):
+        for method, path in rules(sentra.asgi, safe=safe):
+            body = body_of(method, path)
+            if "token" in body:
+                body = body | {"token": token}
+            answer = await browser.request(
+                method, path, headers=credential, listener=listener, json=None if safe else body
+            )
+            assert "Set-Cookie" not in answer.headers
+            if answer.status != 401:
+                served.add((method.replace("HEAD", "GET"), path))
+    assert served == ON_EVERY_LISTENER
+    assert decided(settings.database) == before
+    assert await SignInLimitRow.all().count() == 0
+    for rule in sentra.asgi.url_map.iter_rules():
+        if rule.websocket:
+            assert await handshake(browser, credential, listener=listener) == 401
+
+
+def test_what_the_port_serves_is_said_at_the_route(sentra: Sentra):
+    marked = {
+        (method, rule.rule)
+        for rule in sentra.asgi.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if is_on_every_listener(sentra.asgi, rule.endpoint)
+    }
+    assert marked == ON_EVERY_LISTENER
+
+
+async def test_a_later_route_for_anyone_is_not_on_the_port(sentra: Sentra, stranger: Browser):
+    @anyone
+    async def late() -> str:
+        return "x"
+
+    @on_every_listener
+    async def unmarked() -> str:
+        return "x"
+
+    sentra.asgi.add_url_rule("/late", "late", late)
+    sentra.asgi.add_url_rule("/unmarked", "unmarked", unmarked)
+    assert (await stranger.get("/late")).status == 200
+    assert (await stranger.get("/late", listener="port")).status == 401
+    assert (await stranger.get("/unmarked", listener="port")).status == 401
 
 
 async def test_a_body_above_256_kib_is_refused(stranger: Browser):

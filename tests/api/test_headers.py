@@ -133,7 +133,10 @@ async def test_S60_the_session_remembers_the_true_address(running: Running):
     # The listener on a port takes no cookie, whatever it claims to be.
     claims = {"Cookie": cookie, "X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https"}
     assert (await running.request("GET", "/api/v1/session", claims, port=True)).status == 401
-    assert (await running.request("POST", "/api/v1/session", headers, body, port=True)).status == 401
+    for bearer in ({}, {"Authorization": "Bearer nonsense"}):
+        answer = await running.request("POST", "/api/v1/session", headers | bearer, body, port=True)
+        assert answer.status == 401
+        assert "Set-Cookie" not in answer.headers
 
 
 async def test_two_cookies_of_one_name_are_no_way_in(running: Running):

@@ -2,11 +2,16 @@
 
 import asyncio
 import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 
 from sentra.app import Sentra
 from sentra.db.users import UserRow
 from sentra.settings import Settings
 from tests.browser import EMAIL, PASSWORD, Browser
+from tests.conftest import Opened
 from tests.turned_clock import TurnedClock
 
 DEFAULTS = [
@@ -76,6 +81,78 @@ async def test_S1_a_newer_link_ends_the_one_before(sentra: Sentra, stranger: Bro
     before = await token_of(sentra)
     await token_of(sentra)
     assert (await stranger.post("/api/v1/setup", form(before))).status == 403
+
+
+async def test_a_restart_keeps_the_link_that_was_printed(opened: Opened, settings: Settings, clock: TurnedClock):
+    async with opened():
+        printed = settings.setup_link_file.read_text()
+    clock.advance(20 * 60 - 1)
+    async with opened() as sentra:
+        assert settings.setup_link_file.read_text() == printed
+        assert await sentra.setup.keep_setup_link() == printed.strip()
+        token = printed.strip().partition("#")[2]
+        assert (await Browser(sentra.asgi).post("/api/v1/setup", form(token))).status == 201
+        assert await sentra.setup.keep_setup_link() is None
+        assert not settings.setup_link_file.exists()
+
+
+async def test_a_restart_replaces_a_link_that_ends_soon(opened: Opened, settings: Settings, clock: TurnedClock):
+    async with opened():
+        printed = settings.setup_link_file.read_text()
+    clock.advance(20 * 60)
+    async with opened() as sentra:
+        assert settings.setup_link_file.read_text() != printed
+        token = printed.strip().partition("#")[2]
+        assert (await Browser(sentra.asgi).post("/api/v1/setup", form(token))).status == 403
+
+
+async def test_the_command_makes_a_new_link(opened: Opened, settings: Settings):
+    async with opened() as sentra:
+        printed = settings.setup_link_file.read_text()
+        made = await sentra.setup.create_setup_link()
+        assert made is not None
+        assert made != printed.strip()
+        assert await sentra.setup.keep_setup_link() == made
+
+
+def _forge(file: Path) -> None:
+    file.write_text(f"https://localhost:8443/setup#{'x' * 43}\n")
+
+
+def _point_elsewhere(file: Path) -> None:
+    moved = file.with_name("moved")
+    file.rename(moved)
+    file.symlink_to(moved)
+
+
+SPOILT: dict[str, Callable[[Path], object]] = {
+    "gone": Path.unlink,
+    "empty": lambda file: file.write_text(""),
+    "no text": lambda file: file.write_bytes(b"\xff\xfe"),
+    "another token": _forge,
+    "no token": lambda file: file.write_text("https://localhost:8443/setup#"),
+    "another origin": lambda file: file.write_text(file.read_text().replace("localhost", "evil.example")),
+    "cut off": lambda file: file.write_text(file.read_text()[:-3]),
+    "read by others": lambda file: file.chmod(0o644),
+    "a link to a file": _point_elsewhere,
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT.keys())
+async def test_S1_a_link_that_is_not_ours_alone_is_replaced(
+    opened: Opened, settings: Settings, spoil: Callable[[Path], object]
+):
+    file = settings.setup_link_file
+    async with opened():
+        printed = file.read_text().strip()
+    spoil(file)
+    async with opened() as sentra:
+        link = file.read_text().strip()
+        assert link != printed
+        assert stat.S_IMODE(file.lstat().st_mode) == 0o600
+        for address, status in ((printed, 403), (link, 201)):
+            token = address.partition("#")[2]
+            assert (await Browser(sentra.asgi).post("/api/v1/setup", form(token))).status == status
 
 
 async def test_S1_nothing_is_set_up_twice(sentra: Sentra, owner: Browser, settings: Settings):

@@ -117,7 +117,7 @@ class Sentra:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        """Open the database, migrated and checked, and make a setup link while there is no owner.
+        """Open the database, migrated and checked, and see to a setup link while there is no owner.
 
         Raises DatabaseRefused or EdgeRefused, before anything else happens.
         """
@@ -125,7 +125,7 @@ class Sentra:
         await asyncio.to_thread(self.edge.prepare)
         await open_database(self.settings.database)
         try:
-            await self.setup.create_setup_link()
+            await self.setup.keep_setup_link()
             yield
         finally:
             await self.sessions.close()

@@ -4,22 +4,25 @@ Numbered SQL files in `db/sql` run in order, each in one transaction. Neither To
 rows and constraints on SQLite. Everything here blocks and works on the file alone: WireGuard is never touched.
 """
 
+import errno
 import hashlib
 import os
 import re
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
 from msgspec import Struct
 
 from sentra.core.errors import SentraError
+from sentra.db.trouble import is_full, is_locked, is_of_the_disk
 
 BACKUPS_KEPT = 5
 _BUSY_SECONDS = 30.0
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _RECORD = """
 CREATE TABLE IF NOT EXISTS "migrations" (
     "number" INTEGER NOT NULL PRIMARY KEY,
@@ -63,19 +66,26 @@ def prepare_database(path: Path, migrations: tuple[Migration, ...] | None = None
     """Make or check the database file and migrate it, with a copy beside it first if it held anything.
 
     The marker `instance` beside it remembers that a database was made here, so that one which has gone is noticed.
-    Raises DatabaseRefused; a step that fails leaves the file as it was.
+    Raises DatabaseRefused; a step that fails leaves the file as it was, and none where there was none.
     """
     steps = shipped_migrations() if migrations is None else migrations
     marker = path.with_name("instance")
     _refuse_missing(path, marker)
-    _create(path)
+    try:
+        with _removed_if_half_made(path, marker):
+            _prepare(path, marker, steps)
+    except OSError as error:
+        raise _unwritable(path, full=error.errno in _FULL) from error
+
+
+def _prepare(path: Path, marker: Path, steps: tuple[Migration, ...]) -> None:
     with _opened(path) as connection:
         _check(connection, path, made_before=marker.exists())
         if pending := _pending(connection, steps, path):
             _back_up(connection, path)
             for step in pending:
                 _apply(connection, step, path)
-    if not marker.exists():
+    with suppress(FileExistsError):  # made before, or by a process that was faster
         _write_private(marker, secrets.token_hex(16) + "\n")
 
 
@@ -95,9 +105,21 @@ def _refuse_missing(path: Path, marker: Path) -> None:
         )
 
 
-def _create(path: Path) -> None:
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+@contextmanager
+def _removed_if_half_made(path: Path, marker: Path) -> Iterator[None]:
+    """Make the file where there is none, and take it away again if nothing comes of it."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        yield
+        return
+    try:
+        yield
+    except (DatabaseRefused, OSError) as error:
+        if not marker.exists() and not is_locked(error.__cause__ or error):  # else another process has it
+            for suffix in ("", "-journal", "-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
@@ -105,18 +127,14 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     except sqlite3.Error as error:
-        raise _unreadable(path) from error
+        raise _refusal(path, error) from error
     with closing(connection):
         try:
             connection.execute("PRAGMA foreign_keys = OFF")
             connection.execute("PRAGMA synchronous = FULL")
             yield connection
         except (sqlite3.Error, UnicodeError) as error:  # what a damaged file names need not be text
-            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-                raise DatabaseRefused(
-                    f"{path} is in use by another program.", "Is Sentra running already? Stop it first."
-                ) from error
-            raise _unreadable(path) from error
+            raise _refusal(path, error) from error
 
 
 def _check(connection: sqlite3.Connection, path: Path, *, made_before: bool) -> None:
@@ -131,6 +149,23 @@ def _check(connection: sqlite3.Connection, path: Path, *, made_before: bool) -> 
 def _check_references(connection: sqlite3.Connection, path: Path) -> None:
     if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
         raise _unreadable(path)
+
+
+def _refusal(path: Path, error: Exception) -> DatabaseRefused:
+    if is_locked(error):
+        return DatabaseRefused(f"{path} is in use by another program.", "Is Sentra running already? Stop it first.")
+    if is_full(error) or is_of_the_disk(error):
+        return _unwritable(path, full=is_full(error))
+    return _unreadable(path)
+
+
+def _unwritable(path: Path, *, full: bool) -> DatabaseRefused:
+    if full:
+        return DatabaseRefused(f"There is no space left for {path}.", f"Free some on the disk of {path.parent}.")
+    return DatabaseRefused(
+        f"{path} cannot be opened, read or written; nothing says that it is damaged.",
+        f"Look at who owns it, whether {path.parent} is read-only or its disk full, and what the kernel log says.",
+    )
 
 
 def _unreadable(path: Path) -> DatabaseRefused:
@@ -170,7 +205,11 @@ def _back_up(connection: sqlite3.Connection, path: Path) -> None:
     newest = connection.execute('SELECT max("number") FROM "migrations"').fetchone()[0] or 0
     copy = folder / f"{path.stem}-schema-{newest:04d}-{secrets.token_hex(4)}.db"
     os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    connection.execute("VACUUM INTO ?", (str(copy),))
+    try:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    except BaseException:
+        copy.unlink()  # half a copy is none
+        raise
     copies = sorted(folder.glob(f"{path.stem}-schema-*.db"), key=lambda file: file.stat().st_mtime)
     for old in copies[:-BACKUPS_KEPT]:
         old.unlink()
@@ -208,7 +247,11 @@ def _statements(sql: str) -> Iterator[str]:
 
 def _write_private(path: Path, text: str) -> None:
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink()
+        raise

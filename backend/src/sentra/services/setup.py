@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from sentra.db.users import add_first_owner, any_user
 from sentra.services.passwords import Passwords, require_good_password
 
 LINK_SECONDS = 30 * 60
+LEAST_SECONDS = 10 * 60
+"""What a link that is kept at a start has left at least: time enough to open it."""
+_LINK_FILE_BYTES = 4096
 
 
 class Setup:
@@ -29,6 +33,20 @@ class Setup:
     async def needed(self) -> bool:
         """Tell whether there is no user yet. Anyone may ask."""
         return not await any_user()
+
+    async def keep_setup_link(self) -> str | None:
+        """Return the link in the file if it can still be spent for a while, else make one; None once there is a user.
+
+        Call it at each start: a server that was restarted does not void the link that somebody is about to open.
+        """
+        address = self._read_link_file()
+        prefix = f"{self._public_origin}/setup#"
+        if address is None or not address.startswith(prefix) or await any_user():
+            return await self.create_setup_link()
+        soon = self._clock.now() + LEAST_SECONDS
+        if await is_valid_setup_link(digest(address.removeprefix(prefix)), now=soon):
+            return address
+        return await self.create_setup_link()
 
     async def create_setup_link(self) -> str | None:
         """Make a link that is valid for half an hour, and end the one before; None once there is a user.
@@ -72,6 +90,18 @@ class Setup:
             raise Conflict("Sentra is set up already. Sign in.")
         self._remove_link_file()
         return owner
+
+    def _read_link_file(self) -> str | None:
+        """Return what the file holds, None where there is none or where others could have read it."""
+        try:
+            handle = os.open(self._link_file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(handle, encoding="ascii") as file:
+                status = os.fstat(handle)
+                if not stat.S_ISREG(status.st_mode) or status.st_mode & 0o077 or status.st_uid != os.geteuid():
+                    return None
+                return file.read(_LINK_FILE_BYTES).strip()
+        except (OSError, UnicodeError):
+            return None
 
     def _write_link_file(self, address: str) -> None:
         self._remove_link_file()

@@ -14,6 +14,7 @@ V = TypeVar("V", bound=Callable[..., Any])
 
 ANYONE = "anyone"
 _MARK = "sentra_action"
+_ON_EVERY_LISTENER = "sentra_on_every_listener"
 _GUARDED = "sentra.guarded"
 
 
@@ -30,8 +31,17 @@ def requires(action: Action) -> Callable[[V], V]:
 
 
 def anyone(view: V) -> V:
-    """Mark a view that needs no session. The list of these is in API.md and in `tests/meta`, and nowhere longer."""
+    """Mark a view that needs no session. The list of these is in API.md and in `tests/meta`, and nowhere longer.
+
+    Like every other view it is served behind TLS alone: a form of it may hold a password, its answer a cookie.
+    """
     setattr(view, _MARK, ANYONE)
+    return view
+
+
+def on_every_listener(view: V) -> V:
+    """Mark a view for anyone that the plain listener on `PORT` serves too: nothing secret goes in or comes out."""
+    setattr(view, _ON_EVERY_LISTENER, True)
     return view
 
 
@@ -39,6 +49,12 @@ def action_of(app: Quart, endpoint: str) -> str | None:
     """Return what the view behind an endpoint was marked with."""
     mark = getattr(app.view_functions.get(endpoint), _MARK, None)
     return mark if isinstance(mark, str) else None
+
+
+def is_on_every_listener(app: Quart, endpoint: str) -> bool:
+    """Tell whether the listener on `PORT` serves the view behind an endpoint, without a credential."""
+    marked = getattr(app.view_functions.get(endpoint), _ON_EVERY_LISTENER, False) is True
+    return marked and action_of(app, endpoint) == ANYONE
 
 
 def check_routes(app: Quart) -> None:

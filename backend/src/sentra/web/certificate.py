@@ -9,7 +9,7 @@ from quart import Blueprint, Response
 from quart_schema import security_scheme, tag
 
 from sentra.core.errors import NotFound
-from sentra.web.access import anyone
+from sentra.web.access import anyone, on_every_listener
 from sentra.web.openapi import answers
 
 
@@ -22,6 +22,7 @@ def certificate_blueprint(read_ca: Callable[[], bytes | None]) -> Blueprint:
 
     @blueprint.get("/api/v1/ca.crt")
     @anyone
+    @on_every_listener
     @tag(["certificate"])
     @security_scheme([])
     @answers(200, "The certificate.", "application/x-pem-file")

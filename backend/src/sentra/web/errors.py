@@ -24,6 +24,8 @@ from sentra.core.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from sentra.db.trouble import as_busy
+from sentra.web.fields import SENTENCES
 from sentra.web.json import encode
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,25 @@ _DETAILS = {
     405: "This address does not know this method.",
     413: "The request is larger than this address takes.",
 }
+_SENTENCES: Mapping[str, str] = {
+    "missing": "This is needed.",
+    "extra_forbidden": "There is no field of this name.",
+    "string_type": "This is not text.",
+    "string_unicode": "This is not text.",
+    "bool_type": "Use true or false.",
+    "bool_parsing": "Use true or false.",
+    "int_type": "This is not a whole number.",
+    "int_parsing": "This is not a whole number.",
+    "int_from_float": "This is not a whole number.",
+    "float_type": "This is not a number.",
+    "float_parsing": "This is not a number.",
+    "list_type": "This is not a list.",
+    "dict_type": "Send an object with named fields.",
+    "model_type": "Send an object with named fields.",
+    "model_attributes_type": "Send an object with named fields.",
+    **SENTENCES,
+}
+"""By the type of pydantic's error. Its own messages name classes and values, so none of them gets out."""
 
 
 class FieldErrorView(BaseModel):
@@ -150,18 +171,12 @@ def _sentence(item: ErrorDetails) -> str:
     """Return what a person can do about it. Of the context only the numbers are used: the rest may hold the value."""
     context = item.get("ctx", {})
     match item["type"]:
-        case "missing":
-            return "This is needed."
-        case "extra_forbidden":
-            return "There is no field of this name."
         case "string_too_short":
             return f"Use at least {int(context['min_length'])} characters."
         case "string_too_long":
             return f"Use at most {int(context['max_length'])} characters."
-        case "string_unicode":
-            return "This is not text."
-    message = item["msg"]
-    return message[:1].upper() + message[1:] + ("" if message.endswith(".") else ".")
+        case kind:
+            return _SENTENCES.get(kind, "This is not what belongs here.")
 
 
 async def _http_error(error: HTTPException) -> Response:
@@ -179,5 +194,8 @@ async def _http_error(error: HTTPException) -> Response:
 
 
 async def _unexpected(error: Exception) -> Response:
+    if busy := as_busy(error):
+        log.warning("the database cannot be used: %s", error)
+        return await _sentra_error(busy)
     log.error("a request failed", exc_info=error)
     return problem(500, "internal", "Something went wrong here. It is in the log.")

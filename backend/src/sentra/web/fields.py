@@ -1,12 +1,19 @@
 """Types of fields that several forms share, with a sentence for whoever fills them in."""
 
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sentra.services.passwords import LONGEST, SHORTEST
+
+SENTENCES: Final[Mapping[str, str]] = {
+    "email": "Enter an e-mail address, such as ann@example.com.",
+    "name": "Enter a name.",
+}
+"""What a person is told, by the code of the error. Nothing that a field says elsewhere reaches them."""
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -15,14 +22,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 def _email(value: str) -> str:
     value = value.strip()
     if not _EMAIL.fullmatch(value):
-        raise PydanticCustomError("email", "Enter an e-mail address, such as ann@example.com.")
+        raise PydanticCustomError("email", SENTENCES["email"])
     return value
 
 
 def _name(value: str) -> str:
     value = value.strip()
     if not value or _CONTROL.search(value):
-        raise PydanticCustomError("name", "Enter a name.")
+        raise PydanticCustomError("name", SENTENCES["name"])
     return value
 
 

@@ -1,18 +1,25 @@
 """Looks at every request before its view does: is it addressed to us, made by our own page, readable, and by whom?
 
-The order is that of SECURITY.md: host, secrets in the address, then for what may change something Sec-Fetch-Site,
-Origin, the custom header and the content type, and last the session and what its user may do.
+The order is that of SECURITY.md: host, secrets in the address, what the listener serves, then for what may change
+something Sec-Fetch-Site, Origin, the custom header and the content type, and last the session and what its user may do.
 """
 
 import re
 
-from quart import Quart, has_websocket_context
+from quart import Quart
 from quart.wrappers.base import BaseRequestWebsocket
 
 from sentra.access.access import Access
 from sentra.core.errors import Unauthenticated
 from sentra.services.sessions import Sessions
-from sentra.web.access import ANYONE, action_of, current_message, mark_guarded, set_current_actor
+from sentra.web.access import (
+    ANYONE,
+    action_of,
+    current_message,
+    is_on_every_listener,
+    mark_guarded,
+    set_current_actor,
+)
 from sentra.web.asgi import listener_of
 from sentra.web.errors import Refused
 
@@ -37,6 +44,7 @@ def guard(app: Quart, *, sessions: Sessions, access: Access, public_origin: str,
         _require_host(message, public_origin, hosts)
         _require_clean_address(message)
         _require_one_credential(message)
+        _require_listener(app, message)
         if message.method not in SAFE_METHODS:
             _require_own_page(message, public_origin)
             _require_json(message)
@@ -47,6 +55,7 @@ def guard(app: Quart, *, sessions: Sessions, access: Access, public_origin: str,
         _require_host(message, public_origin, hosts)
         _require_clean_address(message)
         _require_one_credential(message)
+        _require_listener(app, message)
         _require_same_origin(message, public_origin)
         await admit(message)
 
@@ -92,15 +101,20 @@ def _require_one_credential(message: BaseRequestWebsocket) -> None:
     has_cookie, has_authorization = COOKIE in message.cookies, "Authorization" in message.headers
     if has_cookie and has_authorization:
         raise Refused(400, "two-credentials", "Send a session cookie or an Authorization header, not both.")
-    if listener_of(message.scope) == "port":
-        _refuse_browser(message, has_cookie=has_cookie, has_authorization=has_authorization)
 
 
-def _refuse_browser(message: BaseRequestWebsocket, *, has_cookie: bool, has_authorization: bool) -> None:
-    """The listener on `PORT` has no TLS of its own and is for programs: no cookie, and nothing that would set one."""
-    changes = not has_websocket_context() and message.method not in SAFE_METHODS
-    if has_cookie or (changes and not has_authorization):
-        raise Unauthenticated("This listener takes an Authorization header only. Browsers use SENTRA_PUBLIC_ORIGIN.")
+def _require_listener(app: Quart, message: BaseRequestWebsocket) -> None:
+    """The listener on `PORT` has no TLS: a session that began there would be as good behind Caddy, so none does.
+
+    It is for programs. None of them has a credential yet, so what is not for everybody there is for nobody.
+    """
+    if listener_of(message.scope) != "port":
+        return
+    rule = message.url_rule
+    if COOKIE in message.cookies or (rule is not None and not is_on_every_listener(app, rule.endpoint)):
+        raise Unauthenticated(
+            "This listener is for programs, which cannot sign in yet. Browsers use SENTRA_PUBLIC_ORIGIN."
+        )
 
 
 def _require_own_page(message: BaseRequestWebsocket, public_origin: str) -> None:

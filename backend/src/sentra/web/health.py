@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 from quart_schema import document_response, security_scheme, tag
 
 from sentra.core.errors import Busy
-from sentra.web.access import anyone
+from sentra.web.access import anyone, on_every_listener
 
 RETRY_AFTER_SECONDS = 5
 
@@ -24,6 +24,7 @@ def health_blueprint(is_ready: Callable[[], Awaitable[bool]]) -> Blueprint:
 
     @blueprint.get("/healthz")
     @anyone
+    @on_every_listener
     @tag(["health"])
     @security_scheme([])
     @document_response(HealthView, 200)
@@ -33,6 +34,7 @@ def health_blueprint(is_ready: Callable[[], Awaitable[bool]]) -> Blueprint:
 
     @blueprint.get("/readyz")
     @anyone
+    @on_every_listener
     @tag(["health"])
     @security_scheme([])
     @document_response(HealthView, 200)
