@@ -25,7 +25,12 @@ export class RateSeries implements RatePoints {
 
   push(at: number, rx: number | null, tx: number | null): void {
     if (this.lastAt - at > STEP_SECONDS) this.#clear();
-    if (at <= this.lastAt) return;
+    if (at <= this.lastAt) {
+      // The clock has not moved, but what is known has.
+      this.rx[this.rx.length - 1] = rx;
+      this.tx[this.tx.length - 1] = tx;
+      return;
+    }
     this.at.push(at);
     this.rx.push(rx);
     this.tx.push(tx);

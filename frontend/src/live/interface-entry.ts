@@ -1,8 +1,7 @@
+import { type Bytes, secondsBetween } from "@/live/peer-rates";
 import type { InterfaceFrame } from "@/live/status-frames";
 import type { InterfacePath, InterfaceStatus, PeerPath, PeerStatus } from "@/live/status-types";
 import { interfacePath } from "@/live/status-types";
-
-export type Bytes = Readonly<{ rx_bytes: number; tx_bytes: number }>;
 
 /** One interface with its peers, and sums that are kept up to date peer by peer. */
 export class InterfaceEntry {
@@ -11,7 +10,7 @@ export class InterfaceEntry {
   /** Peers whose rate is not 0. */
   readonly moving = new Set<PeerPath>();
   /** The clock from which the next rates are measured, and the bytes then of peers that have changed since. */
-  measuredFrom: number | null = null;
+  #measuredFrom: number | null = null;
   readonly bytesThen = new Map<PeerPath, Bytes>();
   frame: InterfaceFrame;
   status: InterfaceStatus;
@@ -42,6 +41,21 @@ export class InterfaceEntry {
     this.peers.delete(path);
     this.moving.delete(path);
     this.bytesThen.delete(path);
+  }
+
+  /**
+   * Move on to the sample of the frame's clock; returns the seconds that its rates are measured over.
+   *
+   * Nothing is sent while nothing changes. So where no bytes wait to be measured the stretch begins at the
+   * sample before this change, however long ago the last frame was.
+   *
+   * @param previousClock of the sample before; null where the frame does not say
+   */
+  sample(previousClock: number | null): number | null | "too few" {
+    if (previousClock !== null && this.bytesThen.size === 0) this.#measuredFrom = previousClock;
+    const seconds = secondsBetween(this.#measuredFrom, this.frame.clock);
+    if (seconds !== "too few") this.#measuredFrom = this.frame.clock;
+    return seconds;
   }
 
   /** Make the next immutable status from the frame and the sums. */

@@ -20,6 +20,7 @@ const seen = (fields: Partial<Parameters<typeof liveState>[0]> = {}) =>
     browserOnline: true,
     silentSeconds: 0,
     nodes: [node()],
+    isFresh: () => true,
     now: 1001.4,
     ...fields,
   });
@@ -28,12 +29,21 @@ test("an open stream with a sampled node is live, and says how old the sample is
   expect(seen()).toEqual({ kind: "live", age: 1 });
 });
 
-test("a node that is offline is stale", () => {
-  expect(seen({ nodes: [node({ online: false })], now: 1042 })).toEqual({ kind: "stale", age: 42 });
+test("a node that is not fresh is stale, and says how old its newest sample is", () => {
+  expect(seen({ isFresh: () => false, now: 1042 })).toEqual({ kind: "stale", age: 42 });
 });
 
-test("one node of two that is online keeps the whole live", () => {
-  expect(seen({ nodes: [node({ online: false, sampled_at: 5 }), node()] }).kind).toBe("live");
+test("one node of two that is fresh keeps the whole live", () => {
+  const nodes = [node({ node: "berlin", sampled_at: 5 }), node()];
+  expect(seen({ nodes, isFresh: (name) => name === "local" }).kind).toBe("live");
+});
+
+test("a page that slept is not called live by a clock that slept too", () => {
+  expect(seen({ now: 1600 })).toEqual({ kind: "stale", age: 600 });
+});
+
+test("a page without nodes is live", () => {
+  expect(seen({ nodes: [], isFresh: () => false })).toEqual({ kind: "live", age: null });
 });
 
 test("a connection that has gone silent is not called live", () => {

@@ -1,9 +1,8 @@
+import { PACES } from "@/live/node-freshness";
 import type { Link, NodeStatus } from "@/live/status-types";
 
-/** Heartbeats come each 20 s: after this much silence the numbers are not called live any more. */
+/** Heartbeats come each 20 s: after this much silence nothing is called live, not even a page without nodes. */
 const SILENCE_SECONDS = 25;
-/** Samples that may be missed before the age is called stale; as the server does for `online`. */
-const PACES = 3;
 
 export type LiveKind = "connecting" | "live" | "stale" | "reconnecting" | "offline";
 export type LiveState = Readonly<{ kind: LiveKind; age: number | null }>;
@@ -15,6 +14,8 @@ export function liveState(seen: {
   browserOnline: boolean;
   silentSeconds: number;
   nodes: readonly NodeStatus[];
+  /** Whether a node is online and was heard of within its pace, by this page's own measure. */
+  isFresh: (node: string) => boolean;
   now: number;
 }): LiveState {
   const { nodes, now } = seen;
@@ -31,7 +32,8 @@ function kindOf(seen: Parameters<typeof liveState>[0], age: number | null): Live
   }
   if (!seen.hasSnapshot) return "connecting";
   if (seen.silentSeconds > SILENCE_SECONDS) return "stale";
-  if (seen.nodes.length > 0 && !seen.nodes.some((node) => node.online)) return "stale";
+  if (seen.nodes.length > 0 && !seen.nodes.some(({ node }) => seen.isFresh(node))) return "stale";
+  // A page that slept may have a monotonic clock that did so too; the age of the sample knows better.
   const pace = Math.max(1, ...seen.nodes.map((node) => node.sample_seconds));
   return age !== null && age > PACES * pace + SILENCE_SECONDS ? "stale" : "live";
 }

@@ -21,7 +21,7 @@ const monotonicSeconds = () => performance.now() / 1000;
 
 /** Wire the live parts to this browser's clock, timers and network. */
 export function createLive(options: LiveOptions): Live {
-  const store = new StatusStore(new ServerClock(() => Date.now() / 1000));
+  const store = new StatusStore(new ServerClock(() => Date.now() / 1000), monotonicSeconds);
   const history = new StatusHistory(store);
   const socket = new LiveSocket({
     ...options,

@@ -40,8 +40,13 @@ export type InterfaceFrame = Readonly<{
   clock: number | null;
 }>;
 
-/** An interface in a diff: whole, or just the clock of its newest sample. */
-export type InterfaceChange = Readonly<Partial<InterfaceFrame> & { node: string; name: string }>;
+/**
+ * An interface in a diff: whole, or just the clock of its newest sample. `previous_clock` is that of the
+ * sample before the first change that the frame tells.
+ */
+export type InterfaceChange = Readonly<
+  Partial<InterfaceFrame> & { node: string; name: string; previous_clock?: number | null }
+>;
 
 export type PeerFrame = Readonly<{
   id: number;

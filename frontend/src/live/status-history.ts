@@ -1,5 +1,6 @@
-import type { Undo } from "@/lib/listeners";
+import { type Listener, Listeners, type Undo } from "@/lib/listeners";
 import { RateSeries } from "@/lib/rate-series";
+import type { Rates } from "@/live/peer-rates";
 import type { StatusStore } from "@/live/status-store";
 import type { InterfacePath, InterfaceStatus, PeerPath } from "@/live/status-types";
 
@@ -8,10 +9,13 @@ export const HISTORY_SECONDS = 600;
 /** Up to this many peers have their rates remembered all the time; beyond it, those that are looked at. */
 const REMEMBERED_PEERS = 256;
 
+const CHANGED = "changed";
+
 /** Rates of the last ten minutes, in memory, from the frames as they come. */
 export class StatusHistory {
   readonly total = new RateSeries(HISTORY_SECONDS);
   readonly #store: StatusStore;
+  readonly #listeners = new Listeners();
   readonly #interfaces = new Map<InterfacePath, RateSeries>();
   readonly #peers = new Map<PeerPath, RateSeries>();
   readonly #watchers = new Map<PeerPath, number>();
@@ -22,11 +26,21 @@ export class StatusHistory {
 
   /** Follow the store until undone. */
   follow(): Undo {
-    const undo = [this.#store.onSampled(() => this.#record()), this.#store.onTick(() => this.#fill())];
+    const told = (remember: () => void) => () => {
+      remember();
+      this.#listeners.wake(CHANGED);
+    };
+    const undo = [
+      this.#store.onFrame(told(() => this.#record())),
+      this.#store.onTick(told(() => this.#fill())),
+    ];
     return () => {
       for (const stop of undo) stop();
     };
   }
+
+  /** There may be new points, with each frame and each second; they are those of the store at that moment. */
+  onChange = (listener: Listener): Undo => this.#listeners.add(CHANGED, listener);
 
   interface(path: InterfacePath): RateSeries {
     return this.#series(this.#interfaces, path);
@@ -48,11 +62,23 @@ export class StatusHistory {
 
   #record(): void {
     const now = this.#store.now();
-    for (const path of this.#store.sampled) {
+    const { sampled } = this.#store;
+    if (sampled === null) {
+      this.#gapAll(now);
+      return;
+    }
+    for (const path of sampled) {
       const iface = this.#store.interface(path);
       if (iface) this.#push(iface, now);
     }
-    this.#pushTotal(now);
+    if (sampled.length > 0 || this.#movedOn()) this.#pushTotal(now);
+  }
+
+  /** Whether the sums are not those of the last point any more: somebody who moved is gone. */
+  #movedOn(): boolean {
+    const rx = this.total.rx.at(-1);
+    const { rx_rate, tx_rate } = this.#sums();
+    return rx != null && (rx !== rx_rate || this.total.tx.at(-1) !== tx_rate);
   }
 
   #push(iface: InterfaceStatus, now: number): void {
@@ -72,12 +98,16 @@ export class StatusHistory {
   }
 
   #pushTotal(now: number): void {
+    const { rx_rate, tx_rate } = this.#sums();
+    this.total.push(now, rx_rate, tx_rate);
+  }
+
+  #sums(): Rates {
     const interfaces = this.#store.interfaces();
-    this.total.push(
-      now,
-      interfaces.reduce((sum, iface) => sum + iface.rx_rate, 0),
-      interfaces.reduce((sum, iface) => sum + iface.tx_rate, 0),
-    );
+    return {
+      rx_rate: interfaces.reduce((sum, iface) => sum + iface.rx_rate, 0),
+      tx_rate: interfaces.reduce((sum, iface) => sum + iface.tx_rate, 0),
+    };
   }
 
   /** Between frames: what is quiet goes on as it is, what is not known any more is a gap. */
@@ -97,6 +127,10 @@ export class StatusHistory {
     else if (now - this.total.lastAt > 2.5) this.#pushTotal(now);
   }
 
+  #gapAll(now: number): void {
+    for (const series of [this.total, ...this.#interfaces.values(), ...this.#peers.values()]) series.gap(now);
+  }
+
   #gap(path: InterfacePath, now: number): void {
     this.interface(path).gap(now);
     for (const [peer, series] of this.#peers) if (peer.startsWith(`${path}/`)) series.gap(now);
@@ -104,8 +138,8 @@ export class StatusHistory {
 
   #livePace(iface: InterfaceStatus): number | null {
     const node = this.#store.node(iface.node);
-    const live = this.#store.link === "open" && node?.online && iface.error === null;
-    return live ? node.sample_seconds : null;
+    const live = this.#store.link === "open" && this.#store.isFresh(iface.node) && iface.error === null;
+    return live && node ? node.sample_seconds : null;
   }
 
   #series(map: Map<string, RateSeries>, path: string): RateSeries {

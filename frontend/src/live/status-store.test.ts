@@ -9,7 +9,8 @@ const WG0 = "local/wg0";
 const path = (id: number) => `${WG0}/${peerFrame(id).public_key}`;
 
 function storeAt(time = { now: AT }) {
-  return new StatusStore(new ServerClock(() => time.now));
+  const now = () => time.now;
+  return new StatusStore(new ServerClock(now), now);
 }
 
 describe("snapshots and diffs", () => {
@@ -82,6 +83,70 @@ describe("snapshots and diffs", () => {
     expect(store.peer(path(0))).toMatchObject({ rx_rate: 0, rx_bytes: 300 });
     store.apply(diff(3, { interfaces: [{ node: "local", name: "wg0", clock: 2000 }] }));
     expect(store.peer(path(0))?.rx_rate).toBe(300);
+  });
+
+  test("a burst after a quiet stretch is measured by its own sample", () => {
+    const store = storeAt();
+    store.apply(snapshot());
+    const burst = { node: "local", name: "wg0", clock: 302_000, previous_clock: 301_000 };
+    store.apply(diff(2, { interfaces: [burst], peers: [[0, 1_000_000, 0]] }));
+    expect(store.peer(path(0))?.rx_rate).toBe(1_000_000);
+    expect(store.interface(WG0)?.rx_rate).toBe(1_000_000);
+    store.apply(
+      diff(3, { interfaces: [{ node: "local", name: "wg0", clock: 303_000, previous_clock: 302_000 }] }),
+    );
+    expect(store.interface(WG0)?.rx_rate).toBe(0);
+  });
+
+  test("a burst in too short a sample is measured from where it began, with the sample after it", () => {
+    const store = storeAt();
+    store.apply(snapshot());
+    const first = { node: "local", name: "wg0", clock: 301_250, previous_clock: 301_000 };
+    store.apply(diff(2, { interfaces: [first], peers: [[0, 1000, 0]] }));
+    expect(store.peer(path(0))).toMatchObject({ rx_rate: 0, rx_bytes: 1000 });
+    const second = { node: "local", name: "wg0", clock: 302_250, previous_clock: 301_250 };
+    store.apply(diff(3, { interfaces: [second], peers: [[0, 2500, 0]] }));
+    expect(store.peer(path(0))?.rx_rate).toBe(2000);
+  });
+
+  test("frames that were merged are measured from the sample before the first of them", () => {
+    const store = storeAt();
+    store.apply(snapshot());
+    const merged = { node: "local", name: "wg0", clock: 105_000, previous_clock: 101_000 };
+    store.apply({
+      ...diff(5, { interfaces: [merged], peers: [[0, 4000, 8000]] }),
+      since: 1,
+    });
+    expect(store.peer(path(0))).toMatchObject({ rx_rate: 1000, tx_rate: 2000 });
+  });
+
+  test("a counter that restarted in a quiet stretch gives no rate for that sample, and the right one after", () => {
+    const store = storeAt();
+    store.apply(snapshot({ peers: [peerFrame(0, { rx_bytes: 9_000_000 })] }));
+    const fell = { node: "local", name: "wg0", clock: 302_000, previous_clock: 301_000 };
+    store.apply(diff(2, { interfaces: [fell], peers: [[0, 100, 0]] }));
+    expect(store.peer(path(0))).toMatchObject({ rx_rate: 0, rx_bytes: 100 });
+    const next = { node: "local", name: "wg0", clock: 402_000, previous_clock: 401_000 };
+    store.apply(diff(3, { interfaces: [next], peers: [[0, 600, 0]] }));
+    expect(store.peer(path(0))?.rx_rate).toBe(500);
+  });
+
+  test("a clock that began anew gives no rate, whatever the sample before it says", () => {
+    const store = storeAt();
+    store.apply(snapshot());
+    const anew = { node: "local", name: "wg0", clock: 700, previous_clock: 1000 };
+    store.apply(diff(2, { interfaces: [anew], peers: [[0, 5000, 0]] }));
+    expect(store.peer(path(0))?.rx_rate).toBe(0);
+    const next = { node: "local", name: "wg0", clock: 1700, previous_clock: 700 };
+    store.apply(diff(3, { interfaces: [next], peers: [[0, 6000, 0]] }));
+    expect(store.peer(path(0))?.rx_rate).toBe(1000);
+  });
+
+  test("what a frame says of one sample only is not kept with the interface", () => {
+    const store = storeAt();
+    store.apply(snapshot());
+    store.apply(diff(2, { interfaces: [{ node: "local", name: "wg0", clock: 9000, previous_clock: 8000 }] }));
+    expect(store.interface(WG0)).not.toHaveProperty("previous_clock");
   });
 
   test("a clock that fell gives no rate", () => {
@@ -161,6 +226,49 @@ describe("snapshots and diffs", () => {
   });
 });
 
+describe("whether a node is fresh", () => {
+  function heardAtPace(sampleSeconds: number) {
+    const time = { now: AT };
+    const store = storeAt(time);
+    store.apply(snapshot({ nodes: [nodeFrame({ sample_seconds: sampleSeconds })] }));
+    const freshAfter = (seconds: number) => {
+      time.now = AT + seconds;
+      return store.isFresh("local");
+    };
+    return { store, freshAfter };
+  }
+
+  test.each([
+    [1, 4],
+    [10, 31],
+  ])("at a pace of %i s it is for %i s after a frame told of it", (pace, seconds) => {
+    const { freshAfter } = heardAtPace(pace);
+    expect([freshAfter(0), freshAfter(seconds), freshAfter(seconds + 0.1)]).toEqual([true, true, false]);
+  });
+
+  test("only a frame that tells of the node counts", () => {
+    const { store, freshAfter } = heardAtPace(1);
+    freshAfter(3);
+    store.apply(diff(2, { interfaces: [{ node: "local", name: "wg0", clock: 4000 }] }));
+    expect(freshAfter(5)).toBe(false);
+    store.apply(diff(3, { nodes: [nodeFrame({ sampled_at: AT + 5 })] }));
+    expect([freshAfter(9), freshAfter(9.1)]).toEqual([true, false]);
+  });
+
+  test("the pace may change with any frame", () => {
+    const { store, freshAfter } = heardAtPace(10);
+    freshAfter(2);
+    store.apply(diff(2, { nodes: [nodeFrame({ sample_seconds: 1 })] }));
+    expect([freshAfter(6), freshAfter(6.1)]).toEqual([true, false]);
+  });
+
+  test("an offline node is not, nor is one that nobody told of", () => {
+    const { store } = heardAtPace(1);
+    store.apply(diff(2, { nodes: [nodeFrame({ online: false })] }));
+    expect([store.isFresh("local"), store.isFresh("berlin")]).toEqual([false, false]);
+  });
+});
+
 describe("who is woken", () => {
   test("only a row whose peer changed", () => {
     const store = storeAt();
@@ -235,6 +343,8 @@ function world(random: () => number) {
       }),
     step(): DiffFrame {
       sequence += 1;
+      if (random() < 0.2) clock += 300_000;
+      const previous_clock = clock;
       clock += 200 + Math.floor(random() * 3000);
       const removed = [...peers.keys()].filter(() => random() < 0.05);
       for (const id of removed) peers.delete(id);
@@ -253,7 +363,7 @@ function world(random: () => number) {
       const added = random() < 0.5 && peers.size < 35 ? [add()] : [];
       return diff(sequence, {
         at: AT + sequence,
-        interfaces: [{ node: "local", name: "wg0", clock }],
+        interfaces: [{ node: "local", name: "wg0", clock, previous_clock }],
         removed,
         added,
         peers: changes,

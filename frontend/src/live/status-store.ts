@@ -1,6 +1,8 @@
 import { type Listener, Listeners, type Undo } from "@/lib/listeners";
-import { type Bytes, InterfaceEntry } from "@/live/interface-entry";
+import { InterfaceEntry } from "@/live/interface-entry";
+import { isOverdue } from "@/live/node-freshness";
 import { NodeRates } from "@/live/node-rates";
+import { ratesBetween } from "@/live/peer-rates";
 import { presenceAt } from "@/live/presence";
 import type { ServerClock } from "@/live/server-clock";
 import type {
@@ -33,12 +35,17 @@ class Touched {
   readonly entries = new Set<InterfaceEntry>();
   /** Seconds since the sample before, of interfaces with a new one; null where there was none before. */
   readonly seconds = new Map<InterfaceEntry, number | null>();
+
+  /** Interfaces with rates from this frame. */
+  sampled(): readonly InterfacePath[] {
+    return [...this.seconds].flatMap(([entry, seconds]) => (seconds === null ? [] : [entry.path]));
+  }
 }
 
 const ANY = "*";
 const LINK = "link";
 const TICK = "tick";
-const SAMPLED = "sampled";
+const FRAME = "frame";
 const peersTopic = (path: InterfacePath) => `${path}/`;
 
 /** Newest status of everything that this reader may see; peers, interfaces and nodes are immutable objects. */
@@ -48,15 +55,20 @@ export class StatusStore {
   readonly #entries = new Map<InterfacePath, InterfaceEntry>();
   readonly #nodes = new Map<string, NodeStatus>();
   readonly #nodeRates = new Map<string, NodeRates>();
+  /** When a frame last told of a node, by this page's own monotonic clock. */
+  readonly #heardAt = new Map<string, number>();
+  readonly #monotonic: () => number;
   #located = new Map<number, Located>();
   #position: Position | null = null;
   #link: Link = "connecting";
   #interfaceList: readonly InterfaceStatus[] = [];
   #nodeList: readonly NodeStatus[] = [];
-  #sampled: readonly InterfacePath[] = [];
+  #sampled: readonly InterfacePath[] | null = null;
 
-  constructor(clock: ServerClock) {
+  /** @param monotonic seconds of a clock of this page that is never set */
+  constructor(clock: ServerClock, monotonic: () => number) {
     this.#clock = clock;
+    this.#monotonic = monotonic;
   }
 
   /** Where to resume; null before the first snapshot. */
@@ -68,8 +80,8 @@ export class StatusStore {
     return this.#link;
   }
 
-  /** Interfaces of which the frame just applied gave rates. */
-  get sampled(): readonly InterfacePath[] {
+  /** Interfaces of which the frame just applied gave rates; null after a snapshot, which begins anew. */
+  get sampled(): readonly InterfacePath[] | null {
     return this.#sampled;
   }
 
@@ -78,6 +90,12 @@ export class StatusStore {
     this.#entries.get(path.split("/", 2).join("/"))?.peers.get(path);
   interface = (path: InterfacePath): InterfaceStatus | undefined => this.#entries.get(path)?.status;
   node = (node: string): NodeStatus | undefined => this.#nodes.get(node);
+  /** Whether a node is online and frames still tell of it; a server that hangs sends nothing to say otherwise. */
+  isFresh = (name: string): boolean => {
+    const node = this.#nodes.get(name);
+    const heardSeconds = this.#monotonic() - (this.#heardAt.get(name) ?? 0);
+    return node?.online === true && !isOverdue(node.sample_seconds, heardSeconds);
+  };
   interfaces = (): readonly InterfaceStatus[] => this.#interfaceList;
   nodes = (): readonly NodeStatus[] => this.#nodeList;
   peersOf = (path: InterfacePath): ReadonlyMap<PeerPath, PeerStatus> =>
@@ -104,7 +122,8 @@ export class StatusStore {
   onLink = (listener: Listener): Undo => this.#listeners.add(LINK, listener);
   /** Each second, after presence was looked at again. */
   onTick = (listener: Listener): Undo => this.#listeners.add(TICK, listener);
-  onSampled = (listener: Listener): Undo => this.#listeners.add(SAMPLED, listener);
+  /** Each frame once it is in, before those are woken who show it. */
+  onFrame = (listener: Listener): Undo => this.#listeners.add(FRAME, listener);
 
   setLink(link: Link): void {
     if (link === this.#link) return;
@@ -120,11 +139,10 @@ export class StatusStore {
     if (frame.type === "snapshot") this.#replace(frame, touched);
     else this.#merge(frame, touched);
     this.#position = { epoch: frame.epoch, sequence: frame.sequence };
-    this.#finish(touched);
-    this.#sampled = [...touched.seconds].flatMap(([entry, seconds]) =>
-      seconds === null ? [] : [entry.path],
-    );
-    if (this.#sampled.length > 0) this.#listeners.wake(SAMPLED);
+    this.#refresh(touched);
+    this.#sampled = frame.type === "snapshot" ? null : touched.sampled();
+    this.#listeners.wake(FRAME);
+    this.#wake(touched);
     return true;
   }
 
@@ -137,7 +155,10 @@ export class StatusStore {
         const presence = presenceAt(peer.latest_handshake, now);
         if (presence !== peer.presence) this.#put(entry, { ...peer, presence }, touched);
       }
-    if (touched.entries.size > 0) this.#finish(touched);
+    if (touched.entries.size > 0) {
+      this.#refresh(touched);
+      this.#wake(touched);
+    }
     this.#listeners.wake(TICK);
   }
 
@@ -155,6 +176,7 @@ export class StatusStore {
     this.#entries.clear();
     this.#nodes.clear();
     this.#nodeRates.clear();
+    this.#heardAt.clear();
     this.#located = new Map();
     for (const iface of frame.interfaces) this.#putInterface(iface, touched);
     for (const node of frame.nodes) this.#putNode(node, frame.interfaces, touched);
@@ -167,6 +189,7 @@ export class StatusStore {
     for (const node of frame.removed_nodes ?? []) {
       this.#nodes.delete(node);
       this.#nodeRates.delete(node);
+      this.#heardAt.delete(node);
       touched.topics.add(node);
     }
     for (const node of frame.nodes ?? []) this.#putNode(node, frame.interfaces ?? [], touched);
@@ -178,6 +201,7 @@ export class StatusStore {
 
   #putNode(frame: NodeFrame, interfaces: readonly InterfaceChange[], touched: Touched): void {
     const { node, online, sampled_at, sample_seconds } = frame;
+    this.#heardAt.set(node, this.#monotonic());
     const old = this.#nodes.get(node);
     let rates = { net_rx_rate: old?.net_rx_rate ?? null, net_tx_rate: old?.net_tx_rate ?? null };
     if (frame.system) {
@@ -191,17 +215,17 @@ export class StatusStore {
     touched.topics.add(node);
   }
 
-  #putInterface(change: InterfaceChange, touched: Touched): void {
+  #putInterface({ previous_clock, ...change }: InterfaceChange, touched: Touched): void {
     const path = interfacePath(change.node, change.name);
     const known = this.#entries.get(path);
     const frame: InterfaceFrame = { ...EMPTY_INTERFACE, ...known?.frame, ...change };
     const entry = known ?? new InterfaceEntry(frame);
-    const seconds = secondsSince(entry.measuredFrom, frame.clock);
-    if (frame.clock !== entry.measuredFrom && seconds !== "too few") {
-      touched.seconds.set(entry, seconds);
-      entry.measuredFrom = frame.clock;
-    }
+    const isSample = frame.clock !== (known?.frame.clock ?? null);
     entry.frame = frame;
+    if (isSample) {
+      const seconds = entry.sample(previous_clock ?? null);
+      if (seconds !== "too few") touched.seconds.set(entry, seconds);
+    }
     this.#entries.set(path, entry);
     touched.entries.add(entry);
   }
@@ -242,7 +266,7 @@ export class StatusStore {
     entry.bytesThen.clear();
     for (const path of new Set([...entry.moving, ...then.keys()])) {
       const peer = entry.peers.get(path);
-      const measured = peer && rates(then.get(path) ?? peer, peer, seconds);
+      const measured = peer && ratesBetween(then.get(path) ?? peer, peer, seconds);
       if (measured && (measured.rx_rate !== peer.rx_rate || measured.tx_rate !== peer.tx_rate))
         this.#put(entry, { ...peer, ...measured }, touched);
     }
@@ -272,13 +296,16 @@ export class StatusStore {
     for (const peer of entry.peers.keys()) touched.topics.add(peer);
   }
 
-  #finish(touched: Touched): void {
+  #refresh(touched: Touched): void {
     for (const entry of touched.entries) {
       entry.refresh();
       touched.topics.add(entry.path);
     }
     this.#interfaceList = [...this.#entries.values()].map((entry) => entry.status);
     this.#nodeList = [...this.#nodes.values()];
+  }
+
+  #wake(touched: Touched): void {
     this.#listeners.wakeAll(touched.topics);
     this.#listeners.wake(ANY);
   }
@@ -293,22 +320,3 @@ const EMPTY_INTERFACE = {
   error: null,
   clock: null,
 } as const;
-
-/** Samples that come sooner after one another say more of chance than of traffic. */
-const SHORTEST_SECONDS = 0.5;
-
-/** Seconds between two clocks; null where there is no telling, since one is missing or the clock began anew. */
-function secondsSince(from: number | null, to: number | null): number | null | "too few" {
-  if (from === null || to === null || to < from) return null;
-  return (to - from) / 1000 < SHORTEST_SECONDS ? "too few" : (to - from) / 1000;
-}
-
-/** A counter that fell has restarted: there is no rate until the sample after it. */
-function rates(then: Bytes, now: Bytes, seconds: number | null) {
-  const fell = now.rx_bytes < then.rx_bytes || now.tx_bytes < then.tx_bytes;
-  if (fell || seconds === null) return { rx_rate: 0, tx_rate: 0 };
-  return {
-    rx_rate: (now.rx_bytes - then.rx_bytes) / seconds,
-    tx_rate: (now.tx_bytes - then.tx_bytes) / seconds,
-  };
-}

@@ -30,6 +30,7 @@ export function useLiveState(node?: string): LiveState {
       browserOnline: navigator.onLine,
       silentSeconds: live.silentSeconds(),
       nodes: only(store.nodes(), node),
+      isFresh: store.isFresh,
       now: store.now(),
     });
     return `${state.kind} ${state.age ?? ""}`;

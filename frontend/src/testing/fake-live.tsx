@@ -11,7 +11,7 @@ import { AT } from "@/testing/frames";
 
 /** A status store that no connection feeds. */
 export function fakeLive(now = () => AT): Live {
-  const store = new StatusStore(new ServerClock(now));
+  const store = new StatusStore(new ServerClock(now), now);
   return {
     store,
     history: new StatusHistory(store),

@@ -1,4 +1,3 @@
-import { useCallback } from "react";
 import { interfaceLink, peerLink } from "@/app/links";
 import styles from "@/app/pages/pages.module.css";
 import { InterfaceTable } from "@/features/interfaces/interface-table";
@@ -50,12 +49,11 @@ function Dashboard() {
 
 function TotalTraffic() {
   const { store, history } = useLive();
-  const onChange = useCallback((redraw: () => void) => store.onTick(redraw), [store]);
   return (
     <RateChart
       label="Traffic of all interfaces, last ten minutes"
       points={history.total}
-      onChange={onChange}
+      onChange={history.onChange}
       now={store.now}
       height={286}
     />

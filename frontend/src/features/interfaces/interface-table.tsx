@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback } from "react";
+import type { ReactNode } from "react";
 import { interfacePresence } from "@/features/interfaces/interface-presence";
 import styles from "@/features/interfaces/interface-table.module.css";
 import { formatBytes, formatCount } from "@/lib/format";
@@ -65,7 +65,6 @@ export function InterfaceTable({ linkTo }: Props) {
 
 function InterfaceRow({ iface, linkTo }: { iface: InterfaceStatus } & Props) {
   const { store, history } = useLive();
-  const onChange = useCallback((redraw: () => void) => store.onTick(redraw), [store]);
   return (
     <tr data-interface={iface.path}>
       <th scope="row" data-column="name">
@@ -81,7 +80,7 @@ function InterfaceRow({ iface, linkTo }: { iface: InterfaceStatus } & Props) {
         {formatCount(iface.peers_active)} / {formatCount(iface.peers_total)}
       </td>
       <td className={styles.spark}>
-        <Sparkline points={history.interface(iface.path)} onChange={onChange} now={store.now} />
+        <Sparkline points={history.interface(iface.path)} onChange={history.onChange} now={store.now} />
       </td>
       <td className={styles.number} data-column="rx_rate">
         <Rate direction="rx" bytesPerSecond={iface.rx_rate} />

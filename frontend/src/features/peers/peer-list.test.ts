@@ -8,7 +8,7 @@ import { AT, diff, peerFrame, snapshot } from "@/testing/frames";
 
 function setting(query = "", sort = "") {
   const time = { now: 0 };
-  const store = new StatusStore(new ServerClock(() => AT));
+  const store = new StatusStore(new ServerClock(() => AT), () => 0);
   store.apply(snapshot());
   const list = new PeerList({
     store,

@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useRef } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
 import styles from "@/features/peers/peer-panel.module.css";
 import { formatBytes, formatMoment, formatRate } from "@/lib/format";
 import { Age } from "@/live/age";
@@ -119,14 +119,13 @@ function PeerDetails({ peer }: { peer: PeerStatus }) {
 function PeerChart({ path }: { path: PeerPath }) {
   const { store, history } = useLive();
   useEffect(() => history.watchPeer(path), [history, path]);
-  const onChange = useCallback((redraw: () => void) => store.onTick(redraw), [store]);
   return (
     <div className={styles.chart}>
       <Suspense>
         <RateChart
           label="Traffic of this peer"
           points={history.peer(path)}
-          onChange={onChange}
+          onChange={history.onChange}
           now={store.now}
           height={150}
         />
