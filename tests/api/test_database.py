@@ -108,11 +108,14 @@ def test_a_step_that_fails_changes_nothing(database: Path, wrong: Migration):
 
 
 def test_migrators_side_by_side_apply_each_step_once(database: Path):
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda _: prepare_database(database, (FIRST, SECOND)), range(6)))
-    connection = sqlite3.connect(database)
-    assert connection.execute("SELECT number FROM migrations").fetchall() == [(1,), (2,)]
-    connection.close()
+    for attempt in range(40):
+        raced = database.with_name(str(attempt)) / database.name
+        raced.parent.mkdir()
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda _, path=raced: prepare_database(path, (FIRST, SECOND)), range(6)))
+        connection = sqlite3.connect(raced)
+        assert connection.execute("SELECT number FROM migrations").fetchall() == [(1,), (2,)]
+        connection.close()
 
 
 def refused(database: Path, steps: tuple[Migration, ...] | None = None) -> DatabaseRefused:

@@ -176,11 +176,12 @@ def _unreadable(path: Path) -> DatabaseRefused:
 
 
 def _pending(connection: sqlite3.Connection, steps: tuple[Migration, ...], path: Path) -> tuple[Migration, ...]:
-    has_record = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").fetchone()
-    if not has_record:
-        if connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-            raise _unreadable(path)
+    # One look: between two of them another process may have made the tables.
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema").fetchall()}
+    if not names:
         return steps
+    if "migrations" not in names:
+        raise _unreadable(path)
     applied = dict(connection.execute('SELECT "number", "sha256" FROM "migrations"').fetchall())
     known = {step.number: step.sha256 for step in steps}
     if applied.keys() - known.keys():
@@ -210,9 +211,10 @@ def _back_up(connection: sqlite3.Connection, path: Path) -> None:
     except BaseException:
         copy.unlink()  # half a copy is none
         raise
-    copies = sorted(folder.glob(f"{path.stem}-schema-*.db"), key=lambda file: file.stat().st_mtime)
-    for old in copies[:-BACKUPS_KEPT]:
-        old.unlink()
+    with suppress(FileNotFoundError):  # another process tidies up too
+        copies = sorted(folder.glob(f"{path.stem}-schema-*.db"), key=lambda file: file.stat().st_mtime)
+        for old in copies[:-BACKUPS_KEPT]:
+            old.unlink()
 
 
 def _apply(connection: sqlite3.Connection, step: Migration, path: Path) -> None:
