@@ -1,7 +1,8 @@
 """Run Sentra from a checkout: the control plane with its built-in agent, and Caddy in front (`make run`).
 
-Standard library only. Checks what can be checked beforehand and says each problem in one sentence; starts the control
-plane again where something killed it; stops what it started, and nothing else. WireGuard stays as it is.
+Standard library, and the reader of `.env` that the `sentra` command has too. Checks what can be checked beforehand and
+says each problem in one sentence; starts the control plane again where something killed it; stops what it started, and
+nothing else. WireGuard stays as it is.
 
 Both programs run as whoever runs this one, which for reading WireGuard is root; the units and images in `deploy/`
 give each the rights it needs and no other.
@@ -26,6 +27,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+try:
+    from sentra.cli.environment import WrongEnvironmentFile, from_file
+except ModuleNotFoundError:
+    sys.exit(f"sentra: {sys.executable} has no Sentra: start with `make run`, which installs it.")
 
 ROOT = Path(__file__).resolve().parent.parent
 CAP_NET_ADMIN = 12  # linux/capability.h
@@ -55,6 +61,10 @@ HARMLESS = (
 
 class Refused(Exception):
     """Sentra cannot run like this; the text is one sentence that says what to do."""
+
+
+class Told(Refused):
+    """The program that cannot go on has said why; nothing is left to say."""
 
 
 class Stopped(Exception):
@@ -93,7 +103,7 @@ def make_plan(given: Mapping[str, str]) -> Plan:
     state = (ROOT / (given.get("SENTRA_STATE_DIR") or "var/state")).absolute()
     web_root = (ROOT / (given.get("SENTRA_WEB_ROOT") or "frontend/dist")).absolute()
     domain = given.get("SENTRA_DOMAIN", "")
-    https_port, http_port = _port(given, "SENTRA_HTTPS_PORT", 8443), _port(given, "SENTRA_HTTP_PORT", 8081)
+    https_port, http_port = _port(given, "SENTRA_HTTPS_PORT", 8443, 1), _port(given, "SENTRA_HTTP_PORT", 8081)
     suffix = "" if https_port == HTTPS else f":{https_port}"
     origin = given.get("SENTRA_PUBLIC_ORIGIN") or f"https://{domain or 'localhost'}{suffix}"
 
@@ -126,16 +136,6 @@ def make_plan(given: Mapping[str, str]) -> Plan:
         backend_environment=backend,
         caddy_environment=caddy,
     )
-
-
-def from_file(path: Path) -> dict[str, str]:
-    """Return the variables of a file of `NAME=value` lines; those of the environment come before them."""
-    try:
-        lines = path.read_text().splitlines()
-    except FileNotFoundError:
-        return {}
-    pairs = (line.partition("=") for line in lines if "=" in line and not line.lstrip().startswith("#"))
-    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
 
 
 def check(plan: Plan, given: Mapping[str, str]) -> None:
@@ -206,6 +206,8 @@ class Pair:
             try:
                 if self._backend.was_killed:
                     await self.start_backend(stop)
+                    # each start makes a new link, and the one before is void
+                    say("".join(f"{line}\n" for line in invitation(self._plan)))
                 await until(lambda: False, math.inf, stop, self._caddy, self._backend)
             except Refused:
                 now = time.monotonic()
@@ -223,12 +225,17 @@ class Pair:
             await self._caddy.end(CADDY_STOP_SECONDS)
 
 
-def greeting(plan: Plan) -> str:
-    """Return what a person needs now: the address, the setup link while there is no owner, and whom to trust."""
-    lines = ["", f"Sentra runs at {plan.origin}"]
+def invitation(plan: Plan) -> list[str]:
+    """Return the line with the setup link, as long as there is no owner."""
     with contextlib.suppress(OSError):
         link = (plan.state / "setup-link").read_text().strip()
-        lines.append(f"Make the owner account, once, with this link: {link}")
+        return [f"Make the owner account, once, with this link: {link}"]
+    return []
+
+
+def greeting(plan: Plan) -> str:
+    """Return what a person needs now: the address, the setup link while there is no owner, and whom to trust."""
+    lines = ["", f"Sentra runs at {plan.origin}", *invitation(plan)]
     if plan.domain:
         lines.append(f"Caddy obtains the certificate for {plan.domain}; that may take a minute.")
     with contextlib.suppress(OSError):
@@ -251,15 +258,25 @@ def sole(state: Path) -> Iterator[None]:
         raise Refused(
             f"{state} cannot be used ({error.strerror}): set SENTRA_STATE_DIR to a folder of yours."
         ) from None
-    with os.fdopen(descriptor, "r+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Refused(f"Sentra already runs with {state} (process {lock.read().strip() or 'unknown'}).") from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
+    try:
+        _take(descriptor, state)
         yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(lock: int, state: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(lock, 0)
+        os.write(lock, f"{os.getpid()}\n".encode())
+    except BlockingIOError:
+        other = os.read(lock, 20).decode(errors="replace").strip() or "unknown"
+        raise Refused(f"Sentra already runs with {state} (process {other}).") from None
+    except OSError as error:
+        raise Refused(
+            f"{state} cannot be written to ({error.strerror}): make room, or set SENTRA_STATE_DIR to another folder."
+        ) from None
 
 
 class Child:
@@ -275,6 +292,11 @@ class Child:
     def was_killed(self) -> bool:
         """Tell whether a signal ended it, from outside or by the kernel."""
         return self.ended.done() and self.ended.result() < 0
+
+    @property
+    def told_why(self) -> bool:
+        """Tell whether it ended with a sentence of its own, as `sentra` does; what Caddy says is a log."""
+        return self._output is None and self.ended.done() and self.ended.result() == 1
 
     async def end(self, seconds: float) -> None:
         """Ask it to end, and insist when it does not."""
@@ -314,6 +336,8 @@ async def until(fact: Callable[[], bool], seconds: float, stop: asyncio.Event, *
     while not await asyncio.to_thread(fact):
         for child in children:
             if child.ended.done():
+                if child.told_why:
+                    raise Told
                 raise Refused(f"{child.name} ended by itself (exit code {child.ended.result()}); its reason is above.")
         if time.monotonic() > deadline:
             raise Refused(f"{children[0].name} did not answer within {seconds:.0f} seconds; its messages are above.")
@@ -328,13 +352,15 @@ async def until(fact: Callable[[], bool], seconds: float, stop: asyncio.Event, *
 
 def main() -> int:
     """Run Sentra; returns the exit code."""
-    given = {**from_file(ROOT / ".env"), **os.environ}
     try:
+        given = {**from_file(ROOT / ".env"), **os.environ}
         plan = make_plan(given)
         with sole(plan.state):
             check(plan, given)
             asyncio.run(run(plan, _say))
-    except Refused as error:
+    except Told:
+        return 1
+    except (Refused, WrongEnvironmentFile) as error:
         sys.stderr.write(f"sentra: {error}\n")
         return 1
     return 0
@@ -367,9 +393,9 @@ def _is_on(environment: Mapping[str, str], name: str) -> bool:
     return environment.get(name, "").strip().lower() in {"1", "true", "yes", "on"}
 
 
-def _port(given: Mapping[str, str], name: str, default: int) -> int:
-    text = given.get(name) or str(default)
-    if not text.isdecimal() or int(text) > HIGHEST_PORT:
+def _port(given: Mapping[str, str], name: str, default: int, lowest: int = 0) -> int:
+    text = given.get(name, "").strip() or str(default)
+    if not text.isascii() or not text.isdecimal() or not lowest <= int(text) <= HIGHEST_PORT:
         raise Refused(f"{name} is {text!r}, which is not a port number.")
     return int(text)
 

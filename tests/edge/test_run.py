@@ -198,6 +198,9 @@ def test_a_control_plane_that_was_killed_is_started_again_but_not_for_ever(make_
         until(lambda victim=victim: run.children().get("sentra") not in (None, victim), "another control plane")
         until(lambda times=times: run.said.count("starting it again") == times, "word of it")
         until(lambda: ask(run.https_port, "/readyz").status == 200, "its answer through Caddy")
+        # the link that was printed before is void
+        link = (run.state / "s" / "setup-link").read_text()
+        until(lambda link=link: run.said.endswith(f"with this link: {link}"), "the link of this start")
     os.kill(run.children()["sentra"], signal.SIGKILL)
     assert run.process.wait(15) == 1
     assert "sentra: The control plane ended by itself" in run.complained
@@ -218,6 +221,14 @@ def test_an_error_of_the_control_plane_ends_it_with_its_reason(make_run: Callabl
     assert run.process.wait(30) == 1
     assert "/nonexistent/tls.crt cannot be read" in run.complained
     assert "Traceback" not in run.complained
+    assert "ended by itself" not in run.complained
+
+
+def test_a_wrong_setting_is_one_sentence(make_run: Callable[..., Run]) -> None:
+    run = make_run(SENTRA_SAMPLE_SECONDS="often")
+    run.start()
+    assert run.process.wait(30) == 1
+    assert run.complained == "sentra: SENTRA_SAMPLE_SECONDS must be a number of seconds from 1 to 3600.\n"
 
 
 @pytest.mark.parametrize("variable", ["SENTRA_HTTPS_PORT", "PORT"])
@@ -236,6 +247,8 @@ def test_a_taken_port_is_one_sentence_with_its_variable(make_run: Callable[..., 
     ("environment", "sentence"),
     [
         ({"SENTRA_HTTPS_PORT": "https"}, "SENTRA_HTTPS_PORT is 'https', which is not a port number."),
+        ({"SENTRA_HTTPS_PORT": "0"}, "SENTRA_HTTPS_PORT is '0', which is not a port number."),
+        ({"SENTRA_HTTP_PORT": "65536"}, "SENTRA_HTTP_PORT is '65536', which is not a port number."),
         ({"SENTRA_WEB_ROOT": "/nonexistent"}, "The page is not built in /nonexistent: start with `make run`."),
         ({"PATH": "/nonexistent"}, "Caddy is missing: start with `make run`, or `apt-get install caddy`."),
         ({"SENTRA_TLS_AUTO": "false"}, "Caddy has no certificate: set SENTRA_TLS_CERT and SENTRA_TLS_KEY"),
@@ -265,6 +278,18 @@ def test_a_state_folder_of_somebody_else_is_one_sentence(make_run: Callable[...,
     run.start()
     assert run.process.wait(15) == 1
     assert "/proc/nothing cannot be used" in run.complained
+    assert run.complained.count("\n") == 1
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="a full disk of one's own needs root")
+def test_a_full_disk_is_one_sentence(make_run: Callable[..., Run]) -> None:
+    run = make_run()
+    folder = Path(run.environment["SENTRA_STATE_DIR"])
+    folder.mkdir()
+    fill = 'mount -t tmpfs -o size=4k none "$0" && head -c 4096 /dev/zero > "$0/filler" && exec "$@"'
+    run.start("unshare", "--mount", "sh", "-c", fill, str(folder))
+    assert run.process.wait(15) == 1
+    assert f"{folder} cannot be written to (No space left on device)" in run.complained
     assert run.complained.count("\n") == 1
 
 

@@ -1,10 +1,11 @@
 """`sentra ca fingerprint`: the trustworthy value to compare with what a browser or an agent was shown."""
 
 import argparse
-import os
 import sys
 from typing import TYPE_CHECKING
 
+from sentra.cli.environment import environment
+from sentra.cli.output import say
 from sentra.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ def run(_: argparse.Namespace) -> int:
     """Print the fingerprint; 1 where this installation made no authority."""
     from sentra.edge.edge import authority_fingerprint
 
-    found = authority_fingerprint(Settings.from_environment(os.environ).state_dir)
+    found = authority_fingerprint(Settings.from_environment(environment()).state_dir)
     if found is None:
         print("sentra: this installation has no certificate authority of its own", file=sys.stderr)  # noqa: T201
         return 1
-    print(found)  # noqa: T201 - this is the command line
+    say(found)
     return 0

@@ -25,7 +25,6 @@ def run(arguments: Sequence[str]) -> int:
         return 1
     except BrokenPipeError:
         # `sentra status | head`: whoever read has seen enough.
-        sys.stderr.close()
         return 0
     except KeyboardInterrupt:
         return 130

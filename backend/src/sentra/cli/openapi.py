@@ -1,8 +1,9 @@
 """`sentra openapi`: the OpenAPI description of the API, without a server."""
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
+
+from sentra.cli.output import say
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -26,6 +27,5 @@ def run(_: argparse.Namespace) -> int:
 
     with tempfile.TemporaryDirectory() as folder:
         app = Sentra(Settings(state_dir=Path(folder))).asgi
-        json.dump(document(app), sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
+        say(json.dumps(document(app), indent=2, ensure_ascii=False))
     return 0

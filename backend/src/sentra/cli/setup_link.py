@@ -2,9 +2,10 @@
 
 import argparse
 import asyncio
-import os
 from typing import TYPE_CHECKING
 
+from sentra.cli.environment import environment
+from sentra.cli.output import say
 from sentra.core.errors import Conflict
 from sentra.settings import Settings
 
@@ -20,7 +21,7 @@ def add_to(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Print the link. Raises Conflict once there is an owner."""
-    print(asyncio.run(_create(Settings.load(os.environ))))  # noqa: T201 - this is the command line
+    say(asyncio.run(_create(Settings.load(environment()))))
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-import os
+import io
 import sys
 import time
 from collections.abc import Iterator
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sentra.agent.drivers import WATCH_ALL, Drivers
+from sentra.cli.environment import environment
+from sentra.cli.output import say
 from sentra.core.errors import InterfaceMissing, InterfaceUnreadable
 from sentra.core.status import PeerStatus, Sample, is_active
 from sentra.network.links import read_links
@@ -37,6 +39,8 @@ def add_to(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Print the status; 1 where an interface could not be read."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # ● in a terminal that has no such character
     uapi = UapiDriver()
     drivers = Drivers(NetlinkDriver(), uapi, uapi.has_socket)
     wanted = (chosen.interface,) if chosen.interface else _default_interfaces()
@@ -45,7 +49,7 @@ def run(chosen: argparse.Namespace) -> int:
         text = _json(results) if chosen.json else "\n".join(_text(results, time.time(), colour=sys.stdout.isatty()))
         if chosen.watch and sys.stdout.isatty():
             text = _CLEAR + text
-        print(text, flush=True)  # noqa: T201 - this is the command line
+        say(text)
         if not chosen.watch:
             return 1 if any(isinstance(result, str) for result in results.values()) else 0
         time.sleep(WATCH_SECONDS)
@@ -53,7 +57,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _default_interfaces() -> tuple[str, ...]:
     # Where the operator named interfaces, a missing one among them is worth saying; otherwise show what there is.
-    named = Settings.interfaces_from(os.environ)
+    named = Settings.interfaces_from(environment())
     return named or (WATCH_ALL,)
 
 
