@@ -86,8 +86,9 @@ def test_a_peer_split_over_messages_is_one_peer(ips, data):
 def edit(draw, device: list[PeerStatus]) -> list[PeerStatus]:
     """What a few seconds may do to a device: peers go, come, move, change."""
     edited = []
+    everyone = draw(st.sampled_from([None, None, "counted"]))
     for peer in device:
-        fate = draw(st.sampled_from(["same", "same", "same", "gone", "counted", "changed"]))
+        fate = everyone or draw(st.sampled_from(["same", "same", "same", "gone", "counted", "changed"]))
         if fate == "same":
             edited.append(peer)
         elif fate == "counted":
@@ -324,3 +325,99 @@ def test_a_split_peer_of_which_only_the_first_part_changed_keeps_all_its_allowed
         datagrams += [wire.device_message(rest + wire.whole(a_peer(3))) + wire.done()]
         sample, decoder = read(datagrams, decoder)
         assert the_peers(sample) == [a_peer(1), peer, a_peer(3)]
+
+
+def counted(peer: PeerStatus, number: int) -> PeerStatus:
+    return msgspec.structs.replace(
+        peer, latest_handshake=1_790_000_000 + number, rx_bytes=2**64 - 1 - number, tx_bytes=number * 10**6
+    )
+
+
+def mixed_peers() -> list[PeerStatus]:
+    """Peers of every layout, over two messages and several runs."""
+    kinds = [{}, {"endpoint": None}, {"endpoint": "[2001:db8::7]:4"}, {"allowed_ips": ()}, {"has_preshared_key": True}]
+    return [a_peer(number, **kinds[number * number % 7 % 5]) for number in range(300)]
+
+
+def same(first, second) -> list[bool]:
+    return [one is other for one, other in zip(the_peers(first), the_peers(second), strict=True)]
+
+
+def test_counters_of_all_peers_are_read_and_those_that_rest_stay_the_same_objects():
+    device = mixed_peers()
+    before, decoder = read(wire.dump(device))
+    for step in range(4):
+        resting = [number % 7 == 3 or number >= 290 for number in range(300)] if step else [False] * 300
+        pairs = zip(device, resting, strict=True)
+        device = [peer if rests else counted(peer, step * 300 + place) for place, (peer, rests) in enumerate(pairs)]
+        sample, decoder = read(wire.dump(device), decoder)
+        assert the_peers(sample) == device
+        assert same(before, sample) == resting
+        before = sample
+    assert decoder._last.runs
+
+
+def test_counters_that_begin_again_are_read():
+    device = [counted(peer, 1) for peer in mixed_peers()]
+    _, decoder = read(wire.dump(device))
+    restarted = [msgspec.structs.replace(peer, latest_handshake=0, rx_bytes=0, tx_bytes=0) for peer in device]
+    for now in (restarted, device, restarted):
+        sample, decoder = read(wire.dump(now), decoder)
+        assert the_peers(sample) == now
+
+
+def test_nanoseconds_alone_change_nothing():
+    def seen(nanoseconds, decoder=None):
+        nests = (wire.whole(peer, nanoseconds=nanoseconds) for peer in mixed_peers())
+        return read([wire.device_message(b"".join(nests)) + wire.done()], decoder)
+
+    first, decoder = seen(1)
+    for nanoseconds in (2, 999_999_999):
+        sample, decoder = seen(nanoseconds, decoder)
+        assert all(same(first, sample))
+
+
+@pytest.mark.parametrize("change", [name for name in CHANGES if name != "counted"])
+@pytest.mark.parametrize("place", [0, 1, 63, 64, 149, 150, 299])
+def test_what_else_changes_while_all_count_is_seen_and_seen_to_go(change, place):
+    device = [a_peer(number) for number in range(300)]
+    decoder = None
+    for step in range(6):
+        now = [counted(peer, step * 300 + number) for number, peer in enumerate(device)]
+        if step in {2, 3}:
+            now[place] = msgspec.structs.replace(now[place], **CHANGES[change])
+        sample, decoder = read(wire.dump(now), decoder)
+        assert the_peers(sample) == now
+
+
+@pytest.mark.parametrize("offset", range(len(wire.whole(a_peer(5)))))
+def test_every_byte_of_a_peer_counts_while_all_count(offset):
+    """A bit of one peer changes while the counters of all do: it is read, or refused, as if the dump were the first."""
+    device = [a_peer(number) for number in range(8)]
+    dumps = [wire.dump([counted(peer, step * 8 + n) for n, peer in enumerate(device)])[0] for step in range(3)]
+    position = dumps[2].index(b64decode(key(5))) - 8 + offset
+    altered = bytearray(dumps[2])
+    altered[position] ^= 1
+    _, decoder = read([dumps[0]])
+    _, decoder = read([dumps[1]], decoder)
+    assert decoder._last.runs
+    try:
+        expected, _ = read([bytes(altered)])
+    except Malformed:
+        with pytest.raises(Malformed):
+            read([bytes(altered)], decoder)
+    else:
+        sample, _ = read([bytes(altered)], decoder)
+        assert sample == expected
+
+
+def test_counters_in_another_order_are_read_where_they_lie():
+    def nest(peer):
+        *before, tx_bytes, rx_bytes, version, endpoint = wire.details(peer)
+        return wire.peer_nest([*before, rx_bytes, tx_bytes, version, endpoint])
+
+    decoder = None
+    for step in range(3):
+        device = [counted(a_peer(number, allowed_ips=()), step * 20 + number) for number in range(20)]
+        sample, decoder = read([wire.device_message(b"".join(map(nest, device))) + wire.done()], decoder)
+        assert the_peers(sample) == device

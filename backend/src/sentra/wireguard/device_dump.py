@@ -4,13 +4,14 @@ A dump is decoded against the one before it. Peers are compared with what stood 
 those with the same bytes cost nothing more and stay the same objects. The rest is read by `device_peer`.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain, pairwise
 
 import msgspec
 
 from sentra.core.status import InterfaceStatus, PeerStatus, Sample
-from sentra.wireguard.device_peer import ADDRESSES, COUNTERS, KEY, key_text, read_counters, read_peer
+from sentra.wireguard.device_peer import ADDRESSES, COUNTERS, KEY, PeerRun, key_text, read_counters, read_peer
 from sentra.wireguard.genl import Malformed, Message, attribute_at, command_attributes, number
 
 WGDEVICE_A_PRIVATE_KEY, WGDEVICE_A_PUBLIC_KEY, WGDEVICE_A_LISTEN_PORT, WGDEVICE_A_FWMARK = 3, 4, 6, 7
@@ -53,10 +54,13 @@ class _Dump(msgspec.Struct, frozen=True):
 
     The bytes lie one behind the other in `raw`, preshared keys included, those of place n from `offsets[n]` to
     `offsets[n + 1]`. A peer that was split over messages has several places, which are blank: it is always read anew.
+    Between two `edges` are places that can be read as a run; `runs` holds those that were, by the edge they begin at.
     """
 
     raw: bytearray = msgspec.field(default_factory=bytearray)
     offsets: Sequence[int] = (0,)
+    edges: Sequence[int] = ()
+    runs: dict[int, PeerRun] = {}
     statuses: Sequence[PeerStatus] = ()
     peers: dict[str, PeerStatus] = {}
 
@@ -66,6 +70,8 @@ class _Dump(msgspec.Struct, frozen=True):
 
 _SHORT_RUN, _LONGEST_RUN = 4, 64
 """How many places are compared at once."""
+_LONGEST_READ = 64
+"""How many places are read at once where only counters changed."""
 
 
 class _Peers:
@@ -78,8 +84,10 @@ class _Peers:
         self._run = _LONGEST_RUN
         self._same_places = True
         self._nests: list[memoryview] = []
+        self._nest_start = 0
+        self._edge_tried = -1
         self._statuses: list[PeerStatus] = []
-        self._changed: list[PeerStatus] = []
+        self._changed: dict[str, PeerStatus] = {}
         self._rewritten: list[tuple[int, int, bytearray, int]] = []
         self._split: set[int] = set()
         self._places: dict[bytes, int] | None = None
@@ -87,12 +95,14 @@ class _Peers:
     def read(self, data: bytearray, start: int, end: int) -> None:
         """Read one WGDEVICE_A_PEERS nest."""
         self._nests.append(memoryview(data)[start:end])
+        self._nest_start = start
         places = len(self._last.statuses)
         while start < end:
             begun = start
             if self._expected < places:
                 start = self._keep_unchanged(data, start, end)
-                start = self._read_counted(data, start, end)
+            if self._expected < places:
+                start = self._read_run(data, start, end) or self._read_counted(data, start, end)
             if start == begun:
                 start = self._read_one(data, start, end)
 
@@ -100,17 +110,25 @@ class _Peers:
         """Return what was read, to be compared with the next dump. The last one is of no use afterwards."""
         last = self._last
         if self._same_places and self._expected == len(last.statuses):
-            raw, offsets, peers = last.raw, last.offsets, last.peers
+            raw, offsets, edges, runs, peers = last.raw, last.offsets, last.edges, last.runs, last.peers
             if self._changed:
-                peers = peers | {status.public_key: status for status in self._changed}
+                peers = peers | self._changed
             self._rewrite(raw)
         else:
             raw = bytearray().join(self._nests)
             offsets = _offsets(raw)
+            edges, runs = self._edges(offsets), {}
             peers = {status.public_key: status for status in self._statuses}
         for place in self._split:
             raw[offsets[place] : offsets[place + 1]] = bytes(offsets[place + 1] - offsets[place])
-        return _Dump(raw, offsets, self._statuses, peers)
+        return _Dump(raw, offsets, edges, runs, self._statuses, peers)
+
+    def _edges(self, offsets: Sequence[int]) -> list[int]:
+        """Return where runs begin and end: with a message, around a split peer, and after _LONGEST_READ places."""
+        edges = {bisect_left(offsets, size) for size in accumulate(map(len, self._nests), initial=0)}
+        edges |= self._split | {place + 1 for place in self._split}
+        steps = (range(first, after, _LONGEST_READ) for first, after in pairwise(sorted(edges)))
+        return [*chain.from_iterable(steps), len(offsets) - 1]
 
     def _rewrite(self, raw: bytearray) -> None:
         """Bring the last dump's bytes up to date: those of the peers that changed, or all where these are many."""
@@ -146,14 +164,42 @@ class _Peers:
         self._expected = place
         return offsets[place] - shift
 
-    def _read_counted(self, data: bytearray, start: int, end: int) -> int:
-        """Read the next peers while they are the expected ones with other counters. Return where the rest starts.
+    def _read_run(self, data: bytearray, start: int, end: int) -> int | None:
+        """Read the next peers up to an edge. Return where the rest starts, None where more than counters changed."""
+        last, place, edge = self._last, self._expected, self._edge()
+        if self._run > _SHORT_RUN or edge == self._edge_tried:
+            return None
+        self._edge_tried = edge
+        first, after = last.edges[edge - 1], last.edges[edge]
+        begin = start - last.offsets[place] + last.offsets[first]
+        stop = start - last.offsets[place] + last.offsets[after]
+        if begin < self._nest_start or stop > end:
+            return None
+        known = last.statuses[first:after]
+        run = last.runs.get(first) or PeerRun(last.raw, last.offsets[first : after + 1], known)
+        last.runs[first] = run
+        statuses = run.read(data, begin, known)
+        if statuses is None:
+            del last.runs[first]
+            return None
+        self._statuses += statuses[place - first :]
+        self._changed.update(zip(run.public_keys, statuses, strict=True))
+        self._rewritten.append((last.offsets[first], last.offsets[after], data, begin))
+        self._expected = after
+        return stop
 
-        After a long run of unchanged peers one is read, for another such run will follow.
+    def _edge(self) -> int:
+        """Return which edge is the next one."""
+        return bisect_right(self._last.edges, self._expected)
+
+    def _read_counted(self, data: bytearray, start: int, end: int) -> int:
+        """Read the next peers up to an edge while they are the expected ones with other counters.
+
+        Return where the rest starts. After a long run of unchanged peers one is read, for another such run will follow.
         """
         raw, offsets, known = self._last_raw, self._last.offsets, self._last.statuses
         first = self._expected
-        for place in range(first, len(known) if self._run <= _SHORT_RUN else min(first + 1, len(known))):
+        for place in range(first, self._last.edges[self._edge()] if self._run <= _SHORT_RUN else first + 1):
             offset, after = offsets[place], offsets[place + 1]
             stop = start + after - offset
             if (
@@ -167,7 +213,7 @@ class _Peers:
             if status is None or status == known[place]:
                 break
             self._statuses.append(status)
-            self._changed.append(status)
+            self._changed[status.public_key] = status
             self._rewritten.append((offset, after, data, start))
             self._expected = place + 1
             start = stop
@@ -188,7 +234,7 @@ class _Peers:
             status = known
         self._expect(peer, status, size)
         self._statuses.append(status)
-        self._changed.append(status)
+        self._changed[status.public_key] = status
         return after
 
     def _merged(self, rest: PeerStatus) -> PeerStatus:

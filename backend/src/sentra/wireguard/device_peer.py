@@ -5,6 +5,9 @@ lays them out in another way. Types and sizes: include/uapi/linux/wireguard.h.
 """
 
 from binascii import b2a_base64
+from collections.abc import Sequence
+from itertools import pairwise
+from operator import eq
 from socket import AF_INET, AF_INET6, NI_DGRAM, NI_NUMERICHOST, NI_NUMERICSERV, getnameinfo, inet_ntop
 from struct import Struct, pack
 
@@ -49,6 +52,56 @@ def read_counters(data: bytearray, start: int, known: PeerStatus) -> PeerStatus 
     )
 
 
+class PeerRun:
+    """Peers that lie one behind the other, as they were once read.
+
+    While all their bytes but the counters stay the same, so does all that they say but the counters, and the whole run
+    is unpacked at once: into the bytes between the counters, preshared keys included, and the counters.
+    """
+
+    def __init__(self, raw: bytearray, offsets: Sequence[int], known: Sequence[PeerStatus]) -> None:
+        """Take the peers `known` that lie between the `offsets` of `raw`."""
+        self._struct: Struct | None = None
+        if all(_is_usual(raw, offset, after) for offset, after in pairwise(offsets)):
+            *sizes, last = (after - offset - _COUNTED_END for offset, after in pairwise(offsets))
+            parts = (f"{size + _COUNTED}s{_COUNTED_FORMAT}" for size in (0, *sizes))
+            self._struct = Struct(f"={''.join(parts)}{last}s")
+            self._fixed = self._struct.unpack_from(raw, offsets[0])[::2]
+        self.public_keys = [peer.public_key for peer in known]
+        self._endpoints = [peer.endpoint for peer in known]
+        self._allowed_ips = [peer.allowed_ips for peer in known]
+        self._has_preshared_key = [peer.has_preshared_key for peer in known]
+
+    def read(self, data: bytearray, start: int, last: Sequence[PeerStatus]) -> list[PeerStatus] | None:
+        """Return the same peers as they lie at `start` of `data`, which reaches as far as they do.
+
+        Those that are equal to what they were `last` are the same objects. None where more than counters is different,
+        and where a peer is not laid out as usual.
+        """
+        if not self._struct:
+            return None
+        values = self._struct.unpack_from(data, start)
+        if values[::2] != self._fixed:
+            return None
+        handshakes, keepalives, tx_bytes, rx_bytes = values[1::8], values[3::8], values[5::8], values[7::8]
+        statuses = list(
+            map(
+                PeerStatus,
+                self.public_keys,
+                self._endpoints,
+                self._allowed_ips,
+                handshakes,
+                rx_bytes,
+                tx_bytes,
+                keepalives,
+                self._has_preshared_key,
+            )
+        )
+        if True in map(eq, statuses, last):
+            return [old if old == new else new for old, new in zip(last, statuses, strict=True)]
+        return statuses
+
+
 def key_text(key: bytes | bytearray) -> str:
     """Return a public key in base64."""
     if len(key) != len(_NO_KEY):
@@ -72,6 +125,15 @@ _COUNTER_HEADERS = (
     _header(WGPEER_A_RX_BYTES, 8),
     _header(WGPEER_A_PROTOCOL_VERSION, 4),
 )
+
+_HEADERS = Struct("=4xI32xI32xI16xI4xI8xI8xI4x")
+_COUNTED, _COUNTED_END, _COUNTED_FORMAT = COUNTERS + 4, ADDRESSES - 8, "Q8xIH2xIQIQ"
+"""From the first of the counters to the last; every second value is a header. Nanoseconds are passed over."""
+
+
+def _is_usual(data: bytearray, start: int, end: int) -> bool:
+    """Tell whether the peer that is `data[start:end]` is read by position."""
+    return end - start >= ADDRESSES and _HEADERS.unpack_from(data, start) == _KEY_HEADERS + _COUNTER_HEADERS
 
 
 def _read_by_position(peer: bytearray) -> PeerStatus | None:
