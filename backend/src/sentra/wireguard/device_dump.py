@@ -68,9 +68,9 @@ class _Dump(msgspec.Struct, frozen=True):
         return f"_Dump({len(self.peers)} peers)"
 
 
-_SHORT_RUN, _LONGEST_RUN = 4, 64
+_SHORT_RUN, _LONGEST_RUN = 4, 128
 """How many places are compared at once."""
-_LONGEST_READ = 64
+_LONGEST_READ = 128
 """How many places are read at once where only counters changed."""
 
 
