@@ -89,13 +89,15 @@ async def test_a_failure_is_logged_once_and_its_end_once(caplog: pytest.LogCaptu
     ]
 
 
-async def test_a_defect_in_a_driver_costs_one_interface_and_nothing_else() -> None:
+async def test_a_defect_in_a_driver_costs_one_interface_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
     machine = Machine("wg0", "wg1", watch=("wg0", "wg1"))
     machine.driver.answers["wg0"] = ZeroDivisionError("a defect")
     machine.driver.set("wg1", a_peer(1))
     event = await machine.tick()
     assert event.interfaces["wg0"].interface.error
     assert len(event.interfaces["wg1"].upserted) == 1
+    await machine.tick()
+    assert caplog.text.count("ZeroDivisionError: a defect") == 1
 
 
 async def test_an_interface_that_hangs_does_not_slow_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -204,7 +204,7 @@ def test_an_origin_is_what_a_browser_sends(origin: str, understood: str | None):
 
 def test_interfaces():
     assert read(WG_INTERFACE="wg0, wg1,wg0").interfaces == ("wg0", "wg1")
-    assert read(SENTRA_WG_INTERFACE="*").watches_all
+    assert read(SENTRA_WG_INTERFACE="*").interfaces == ("*",)
     assert read(WG_INTERFACE="wg1", SENTRA_WG_INTERFACE="wg1").interfaces == ("wg1",)
     assert "WG_INTERFACE" in problems(WG_INTERFACE="wg1", SENTRA_WG_INTERFACE="wg2")[0]
     assert "WG_INTERFACE" in problems(WG_INTERFACE="../wg0")[0]

@@ -56,6 +56,8 @@ class _Read(Struct):
     removed: tuple[str, ...] = ()
     missing: bool = False
     error: str | None = None
+    defect: Exception | None = None
+    """What a driver raised that it should not have."""
 
 
 class Sampler:
@@ -196,10 +198,8 @@ class Sampler:
             return _Read(clock, removed=tuple(before), missing=True, error=str(error))
         except InterfaceUnreadable as error:
             return _Read(clock, error=str(error))
-        except Exception:
-            # A defect in a driver must cost one interface its status and nothing else.
-            log.exception("reading %s failed in an unforeseen way", name)
-            return _Read(clock, error=f"{name} cannot be read: an unforeseen error, see the log")
+        except Exception as defect:  # noqa: BLE001 - it costs one interface its status and nothing else; logged by _take
+            return _Read(clock, error=f"{name} cannot be read: an unforeseen error, see the log", defect=defect)
         upserted, removed = _compare(before, sample.peers)
         return _Read(clock, sample, upserted, removed)
 
@@ -220,7 +220,7 @@ class Sampler:
             watch.interface, watch.peers = InterfaceStatus(name, error=read.error), {}
         else:
             watch.interface = structs.replace(before, error=read.error)
-        _log_transition(name, before.error, watch.interface.error)
+        _log_transition(name, before.error, watch.interface.error, read.defect)
         previous_clock = watch.clock
         if read.sample:
             watch.clock = read.clock
@@ -259,8 +259,8 @@ def _compare(
     return upserted, tuple(before.keys() - after.keys())
 
 
-def _log_transition(name: str, before: str | None, after: str | None) -> None:
+def _log_transition(name: str, before: str | None, after: str | None, defect: Exception | None) -> None:
     if after and after != before:
-        log.warning("cannot read an interface: %s", after)
+        log.warning("cannot read an interface: %s", after, exc_info=defect)
     elif before and not after:
         log.info("%s can be read again", name)

@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncIterator, Hashable
 from contextlib import AbstractContextManager
-from typing import Protocol, Self, TypeVar, runtime_checkable
+from typing import Protocol, Self, TypeVar
 
 from msgspec import Struct
 
 from sentra.core.status import InterfaceStatus, PeerStatus, SystemStatus
 
 
-@runtime_checkable
 class Event(Protocol):
     """Something that happened. Two events of one kind and equal `key` can be told as one: `older.then(newer)`."""
 

@@ -42,12 +42,6 @@ async def any_user() -> bool:
     return await UserRow.all().exists()
 
 
-async def find_user(user_id: str) -> User | None:
-    """Return a user by id."""
-    row = await UserRow.get_or_none(id=user_id)
-    return row.to_user() if row else None
-
-
 async def find_credentials(email: str) -> Credentials | None:
     """Return the user with this (normalised) e-mail address and what its password is checked against."""
     row = await UserRow.get_or_none(email=email)

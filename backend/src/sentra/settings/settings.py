@@ -76,10 +76,6 @@ class Settings:
     """Sentences to log once, at start."""
 
     @property
-    def watches_all(self) -> bool:
-        return self.interfaces == ("*",)
-
-    @property
     def database(self) -> Path:
         return self.state_dir / "sentra.db"
 
