@@ -68,7 +68,14 @@ async def test_a_route_that_names_no_action_stops_the_start(sentra: Sentra):
     app = Quart("other", static_folder=None)
     with pytest.raises(RuntimeError, match="guard"):
         check_routes(app)
-    guard(app, sessions=sentra.sessions, access=Access.shipped(), public_origin="https://localhost", hosts=frozenset())
+    guard(
+        app,
+        sessions=sentra.sessions,
+        bearers=sentra.bearers,
+        access=Access.shipped(),
+        public_origin="https://localhost",
+        hosts=frozenset(),
+    )
     check_routes(app)
 
     async def view() -> str:

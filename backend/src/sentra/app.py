@@ -22,6 +22,7 @@ from sentra.live.follow import expire, follow
 from sentra.live.frames import Frames
 from sentra.live.watchers import Watchers
 from sentra.network.links import Links
+from sentra.services.bearers import Bearers
 from sentra.services.limiter import Limiter
 from sentra.services.passwords import Passwords
 from sentra.services.sessions import SessionLimits, Sessions
@@ -62,6 +63,7 @@ class Sentra:
         self.passwords = passwords or Passwords()
         limits = SessionLimits(settings.session_idle_seconds, settings.session_absolute_seconds)
         self.sessions = Sessions(clock, access, self.passwords, Limiter(clock), limits)
+        self.bearers = Bearers(settings.local_token_file)
         self.setup = Setup(
             clock, self.passwords, public_origin=settings.public_origin, link_file=settings.setup_link_file
         )
@@ -109,6 +111,7 @@ class Sentra:
             sans=self.edge.names.hosts,
             access=access,
             sessions=self.sessions,
+            bearers=self.bearers,
             setup=self.setup,
             is_ready=answers,
             read_ca=self.edge.authority_pem,
@@ -126,8 +129,10 @@ class Sentra:
         await open_database(self.settings.database)
         try:
             await self.setup.keep_setup_link()
+            self.bearers.open()
             yield
         finally:
+            self.bearers.close()
             await self.sessions.close()
             await close_database()
             self.passwords.close()

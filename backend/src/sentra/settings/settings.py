@@ -84,6 +84,10 @@ class Settings:
         return self.state_dir / "setup-link"
 
     @property
+    def local_token_file(self) -> Path:
+        return self.state_dir / "local-token"
+
+    @property
     def bind_addresses(self) -> tuple[str, ...]:
         """Where Caddy listens: everywhere, and on loopback alone in developer mode."""
         return ("127.0.0.1", "::1") if self.dev else ()

@@ -42,11 +42,18 @@ _CLAIMS = (
     b"cf-connecting-ip",
 )
 _KEPT = b"x-sentra-csrf"
+_PROXY = (b"x-forwarded-", b"forwarded", b"via")
+_FORWARDED = "sentra.forwarded"
 
 
 def listener_of(scope: Any) -> Listener:  # noqa: ANN401 - Quart and Hypercorn type a scope differently
     """Return which listener a connection came in by."""
     return "socket" if scope.get(LISTENER) == "socket" else "port"
+
+
+def is_forwarded(scope: Any) -> bool:  # noqa: ANN401
+    """Tell whether a proxy, or anything but a process of this machine on the unix socket, made the connection."""
+    return listener_of(scope) != "socket" or bool(scope.get(_FORWARDED))
 
 
 class TrustedProxy:
@@ -66,6 +73,7 @@ class TrustedProxy:
             # Hypercorn names no server address for a unix socket.
             scope.setdefault(LISTENER, "socket" if "server" in scope and scope["server"] is None else "port")
             if scope[LISTENER] == "socket":
+                scope[_FORWARDED] = any(name.lower().startswith(_PROXY) for name, _ in scope["headers"])
                 _believe(scope)
             scope["headers"] = [(name, value) for name, value in scope["headers"] if not _is_claim(name.lower())]
         await self._app(scope, receive, send)

@@ -10,7 +10,9 @@ from quart import Quart
 from quart.wrappers.base import BaseRequestWebsocket
 
 from sentra.access.access import Access
+from sentra.core.access import Actor
 from sentra.core.errors import Unauthenticated
+from sentra.services.bearers import Bearers
 from sentra.services.sessions import Sessions
 from sentra.web.access import (
     ANYONE,
@@ -20,7 +22,7 @@ from sentra.web.access import (
     mark_guarded,
     set_current_actor,
 )
-from sentra.web.asgi import listener_of
+from sentra.web.asgi import is_forwarded, listener_of
 from sentra.web.errors import Refused
 
 COOKIE = "__Host-sentra_sid"
@@ -33,7 +35,9 @@ _SECRET_PARAMETERS = frozenset({"token", "access_token"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]/@\s]+)(?::(?P<port>[0-9]{1,5}))?")
 
 
-def guard(app: Quart, *, sessions: Sessions, access: Access, public_origin: str, hosts: frozenset[str]) -> None:
+def guard(
+    app: Quart, *, sessions: Sessions, bearers: Bearers, access: Access, public_origin: str, hosts: frozenset[str]
+) -> None:
     """Put the guard in front of every HTTP and WebSocket view of the application, those added later too.
 
     `hosts` are the names and addresses (lower case, IPv6 in brackets) under which browsers may reach this server.
@@ -46,7 +50,8 @@ def guard(app: Quart, *, sessions: Sessions, access: Access, public_origin: str,
         _require_one_credential(message)
         _require_listener(app, message)
         if message.method not in SAFE_METHODS:
-            _require_own_page(message, public_origin)
+            if not _is_by_token(app, message):
+                _require_own_page(message, public_origin)
             _require_json(message)
         await admit(message)
 
@@ -56,7 +61,8 @@ def guard(app: Quart, *, sessions: Sessions, access: Access, public_origin: str,
         _require_clean_address(message)
         _require_one_credential(message)
         _require_listener(app, message)
-        _require_same_origin(message, public_origin)
+        if not _is_by_token(app, message):
+            _require_same_origin(message, public_origin)
         await admit(message)
 
     async def admit(message: BaseRequestWebsocket) -> None:
@@ -65,12 +71,19 @@ def guard(app: Quart, *, sessions: Sessions, access: Access, public_origin: str,
         action = action_of(app, message.url_rule.endpoint)
         if action == ANYONE:
             return
-        secret = message.cookies.get(COOKIE)
-        if secret is None or action is None:
+        if action is None:
             raise Unauthenticated("Sign in first.")
-        actor = await sessions.resume(secret)
+        actor = await who(message)
         access.authorise(actor, action)
         set_current_actor(actor)
+
+    async def who(message: BaseRequestWebsocket) -> Actor:
+        if "Authorization" in message.headers:
+            return bearers.resume(_bearer(message), forwarded=is_forwarded(message.scope))
+        secret = message.cookies.get(COOKIE)
+        if secret is None:
+            raise Unauthenticated("Sign in first.")
+        return await sessions.resume(secret)
 
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.before_request(before_request)
@@ -103,18 +116,33 @@ def _require_one_credential(message: BaseRequestWebsocket) -> None:
         raise Refused(400, "two-credentials", "Send a session cookie or an Authorization header, not both.")
 
 
+def _bearer(message: BaseRequestWebsocket) -> str:
+    values = message.headers.getlist("Authorization")
+    kind, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
+    if kind.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("Send one token: Authorization: Bearer TOKEN.")
+    return token.strip()
+
+
 def _require_listener(app: Quart, message: BaseRequestWebsocket) -> None:
     """The listener on `PORT` has no TLS: a session that began there would be as good behind Caddy, so none does.
 
-    It is for programs. None of them has a credential yet, so what is not for everybody there is for nobody.
+    It is for programs, and takes nothing but their tokens.
     """
     if listener_of(message.scope) != "port":
         return
     rule = message.url_rule
-    if COOKIE in message.cookies or (rule is not None and not is_on_every_listener(app, rule.endpoint)):
-        raise Unauthenticated(
-            "This listener is for programs, which cannot sign in yet. Browsers use SENTRA_PUBLIC_ORIGIN."
-        )
+    if COOKIE not in message.cookies and (
+        rule is None or is_on_every_listener(app, rule.endpoint) or _is_by_token(app, message)
+    ):
+        return
+    raise Unauthenticated("This listener is for programs, by Authorization: Bearer. Browsers use SENTRA_PUBLIC_ORIGIN.")
+
+
+def _is_by_token(app: Quart, message: BaseRequestWebsocket) -> bool:
+    """Tell whether a program calls: no page of another site can send this header, so nothing else is asked of it."""
+    rule = message.url_rule
+    return "Authorization" in message.headers and rule is not None and action_of(app, rule.endpoint) != ANYONE
 
 
 def _require_own_page(message: BaseRequestWebsocket, public_origin: str) -> None:

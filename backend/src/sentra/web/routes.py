@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from quart import Blueprint, Quart
 
 from sentra.access.access import Access
+from sentra.services.bearers import Bearers
 from sentra.services.sessions import Sessions
 from sentra.services.setup import Setup
 from sentra.web.access import check_routes
@@ -28,6 +29,7 @@ def register(
     sans: Iterable[str],
     access: Access,
     sessions: Sessions,
+    bearers: Bearers,
     setup: Setup,
     is_ready: Callable[[], Awaitable[bool]],
     read_ca: Callable[[], bytes | None],
@@ -44,7 +46,14 @@ def register(
     app.url_map.merge_slashes = False
     describe(app, version=version)
     register_errors(app)
-    guard(app, sessions=sessions, access=access, public_origin=public_origin, hosts=allowed_hosts(public_origin, sans))
+    guard(
+        app,
+        sessions=sessions,
+        bearers=bearers,
+        access=access,
+        public_origin=public_origin,
+        hosts=allowed_hosts(public_origin, sans),
+    )
     for blueprint in (
         health_blueprint(is_ready),
         certificate_blueprint(read_ca),
