@@ -43,12 +43,15 @@ def guard(
     `hosts` are the names and addresses (lower case, IPv6 in brackets) under which browsers may reach this server.
     """
 
-    async def before_request() -> None:
-        message = current_message()
+    def look_at(message: BaseRequestWebsocket) -> None:
         _require_host(message, public_origin, hosts)
         _require_clean_address(message)
         _require_one_credential(message)
         _require_listener(app, message)
+
+    async def before_request() -> None:
+        message = current_message()
+        look_at(message)
         if message.method not in SAFE_METHODS:
             if not _is_by_token(app, message):
                 _require_own_page(message, public_origin)
@@ -57,10 +60,7 @@ def guard(
 
     async def before_websocket() -> None:
         message = current_message()
-        _require_host(message, public_origin, hosts)
-        _require_clean_address(message)
-        _require_one_credential(message)
-        _require_listener(app, message)
+        look_at(message)
         if not _is_by_token(app, message):
             _require_same_origin(message, public_origin)
         await admit(message)
@@ -71,24 +71,25 @@ def guard(
         action = action_of(app, message.url_rule.endpoint)
         if action == ANYONE:
             return
+        actor = await _actor(message, sessions, bearers)
         if action is None:
             raise Unauthenticated("Sign in first.")
-        actor = await who(message)
         access.authorise(actor, action)
         set_current_actor(actor)
-
-    async def who(message: BaseRequestWebsocket) -> Actor:
-        if "Authorization" in message.headers:
-            return bearers.resume(_bearer(message), forwarded=is_forwarded(message.scope))
-        secret = message.cookies.get(COOKIE)
-        if secret is None:
-            raise Unauthenticated("Sign in first.")
-        return await sessions.resume(secret)
 
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.before_request(before_request)
     app.before_websocket(before_websocket)
     mark_guarded(app)
+
+
+async def _actor(message: BaseRequestWebsocket, sessions: Sessions, bearers: Bearers) -> Actor:
+    if "Authorization" in message.headers:
+        return bearers.resume(_bearer(message), forwarded=is_forwarded(message.scope))
+    secret = message.cookies.get(COOKIE)
+    if secret is None:
+        raise Unauthenticated("Sign in first.")
+    return await sessions.resume(secret)
 
 
 def _require_host(message: BaseRequestWebsocket, public_origin: str, hosts: frozenset[str]) -> None:
