@@ -66,14 +66,10 @@ def guard(
         await admit(message)
 
     async def admit(message: BaseRequestWebsocket) -> None:
-        if message.url_rule is None:
-            return  # nothing at this address; the router says so
-        action = action_of(app, message.url_rule.endpoint)
+        action = _action(app, message)
         if action == ANYONE:
             return
         actor = await _actor(message, sessions, bearers)
-        if action is None:
-            raise Unauthenticated("Sign in first.")
         access.authorise(actor, action)
         set_current_actor(actor)
 
@@ -81,6 +77,13 @@ def guard(
     app.before_request(before_request)
     app.before_websocket(before_websocket)
     mark_guarded(app)
+
+
+def _action(app: Quart, message: BaseRequestWebsocket) -> str:
+    if message.url_rule is None:
+        return ANYONE  # nothing at this address; the router says so
+    # A view that says nothing is for nobody: no policy allows what has no name.
+    return action_of(app, message.url_rule.endpoint) or ""
 
 
 async def _actor(message: BaseRequestWebsocket, sessions: Sessions, bearers: Bearers) -> Actor:
