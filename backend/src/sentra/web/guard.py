@@ -69,6 +69,8 @@ def guard(
         action = _action(app, message)
         if action == ANYONE:
             return
+        if not action:
+            raise Unauthenticated("Sign in first.")
         actor = await _actor(message, sessions, bearers)
         access.authorise(actor, action)
         set_current_actor(actor)
@@ -82,7 +84,7 @@ def guard(
 def _action(app: Quart, message: BaseRequestWebsocket) -> str:
     if message.url_rule is None:
         return ANYONE  # nothing at this address; the router says so
-    # A view that says nothing is for nobody: no policy allows what has no name.
+    # A view that says nothing is for nobody.
     return action_of(app, message.url_rule.endpoint) or ""
 
 
