@@ -11,6 +11,21 @@ class FieldError(Struct, frozen=True):
     message: str
 
 
+class WrongValue(ValueError):
+    """A value breaks a rule of its kind: `code` names the rule, `str(error)` says to a person what to do.
+
+    Neither holds the value itself, which may be secret or hostile; at most a right one to use instead.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def at(self, field: str) -> FieldError:
+        """Give the error of the request's field that held the value."""
+        return FieldError(field, self.code, str(self))
+
+
 class SentraError(Exception):
     """Base of every error that a caller may be told about. `str(error)` is a sentence for a person."""
 
