@@ -1,11 +1,12 @@
 """What the control plane and an agent ask of each other, beside the events on the bus."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from sentra.core.interfaces import InterfaceSpec, WantedInterface
+from sentra.core.secrets import Secret
 from sentra.core.status import DriverName
 
 
@@ -20,21 +21,46 @@ class FoundInterface(Struct, frozen=True):
     file_text: str | None = None
 
 
+class Taken(Struct, frozen=True):
+    """What a node has in use, so that something new clashes with nothing: the names of all links, the networks of all
+    addresses and routes (never a default route), and the UDP ports that are bound."""
+
+    names: frozenset[str] = frozenset()
+    networks: tuple[str, ...] = ()
+    ports: frozenset[int] = frozenset()
+
+
 class SpecSource(Protocol):
     """Where an agent learns what should run."""
 
-    async def wanted(self) -> Sequence[WantedInterface]:
-        """Give every interface that this node should have, stopped ones included."""
+    async def generations(self) -> Mapping[str, int]:
+        """Give the generation of every interface that this node should have, by id, stopped ones included.
+
+        Asked every few seconds: it costs no more than one short query.
+        """
 
     async def wanted_interface(self, interface_id: str) -> WantedInterface | None:
         """Give one of them; None where it was deleted."""
 
 
 class NodeLook(Protocol):
-    """Looks at what runs on a node, on request."""
+    """Looks at what runs on a node, on request. Raises SentraError where it cannot."""
 
     async def find(self, node: str) -> Sequence[FoundInterface]:
-        """Give the WireGuard interfaces that run there and may be taken over. Raises SentraError where it cannot."""
+        """Give the WireGuard interfaces that run there and may be taken over: those that are not managed."""
 
     async def public_addresses(self, node: str) -> Sequence[str]:
         """Give the addresses by which peers may reach the node, likeliest first."""
+
+    async def taken(self, node: str) -> Taken:
+        """Give what is in use there."""
+
+
+class NodeKeys(Protocol):
+    """Hands a node the private key of an interface that is about to exist there. Raises SentraError."""
+
+    async def put(self, node: str, interface_id: str, private_key: Secret) -> str:
+        """Keep the key on the node and give its public key. Call it before the interface is committed."""
+
+    async def drop(self, node: str, interface_id: str) -> None:
+        """Forget a key that was put for an interface which did not come to be."""
