@@ -30,7 +30,7 @@ class PeerSpec(Struct, frozen=True):
         if running is None:
             return True
         return (
-            self.allowed_ips != running.allowed_ips
+            (self.allowed_ips != running.allowed_ips and set(self.allowed_ips) != set(running.allowed_ips))
             or self.preshared_key != running.preshared_key
             or self.persistent_keepalive != running.persistent_keepalive
             or (self.endpoint is not None and self.endpoint != running.endpoint)
