@@ -1,11 +1,27 @@
 """Opens and closes the database of what people decided."""
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tortoise import Tortoise
+from tortoise.transactions import in_transaction
 
-MODELS = ("sentra.db.users", "sentra.db.sessions", "sentra.db.setup_links", "sentra.db.sign_in_limits")
+MODELS = (
+    "sentra.db.users",
+    "sentra.db.sessions",
+    "sentra.db.setup_links",
+    "sentra.db.sign_in_limits",
+    "sentra.db.interfaces",
+    "sentra.db.peers",
+    "sentra.db.addresses",
+    "sentra.db.tombstones",
+    "sentra.db.revisions",
+    "sentra.db.confirmations",
+    "sentra.db.ignored_drift",
+    "sentra.db.idempotency",
+)
 
 _PRAGMAS = {
     "journal_mode": "WAL",
@@ -48,3 +64,25 @@ async def answers() -> bool:
     except Exception:  # noqa: BLE001 - whatever is wrong, the answer is no
         return False
     return True
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """Keep everything that the block writes, or nothing of it if the block raises.
+
+    Never start a task in it: the task would write into this transaction. Everybody else waits for it, so wait for
+    nobody in it.
+    """
+    context = in_transaction()
+    try:
+        await context.__aenter__()
+    except BaseException as error:
+        if hasattr(context, "token"):  # cancelled while it began: the lock that it holds would never be free again
+            await context.__aexit__(type(error), error, error.__traceback__)
+        raise
+    try:
+        yield
+    except BaseException as error:
+        await context.__aexit__(type(error), error, error.__traceback__)
+        raise
+    await context.__aexit__(None, None, None)
