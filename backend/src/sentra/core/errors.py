@@ -76,3 +76,27 @@ class InterfaceUnreadable(SentraError):
 
 class InterfaceMissing(SentraError):
     """No interface of this name exists here."""
+
+
+class ApplyFailed(SentraError):
+    """WireGuard did not take a patch, or not as a whole. What was written of it is unknown until it is read back.
+
+    `public_key` is that of the peer that was refused, None where the reason is another; the text names it too.
+    """
+
+    def __init__(self, interface: str, message: str, public_key: str | None = None) -> None:
+        super().__init__(message)
+        self.interface = interface
+        self.public_key = public_key
+
+
+class InterfaceExists(Conflict):
+    """A link of this name exists already. `is_wireguard` says whether it may be taken over."""
+
+    def __init__(self, message: str, *, is_wireguard: bool) -> None:
+        super().__init__(message)
+        self.is_wireguard = is_wireguard
+
+
+class NetworkRefused(SentraError):
+    """The kernel, wireguard-go or nft did not do what was asked; the text says why and what to do."""
