@@ -24,7 +24,7 @@ without_services() {
 }
 
 purpose=${1:?run or test}
-run="ca-certificates iproute2 caddy wireguard-tools"
+run="ca-certificates iproute2 nftables caddy wireguard-tools"
 test="chromium iputils-ping procps strace qemu-system-x86 busybox-static kmod udev cpio zstd"
 
 wanted=$run
