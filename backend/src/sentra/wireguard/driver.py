@@ -2,12 +2,16 @@
 
 from typing import Protocol
 
+from sentra.core.interfaces import DeviceSpec
+from sentra.core.plan import DevicePatch
+from sentra.core.secrets import Secret
 from sentra.core.status import DriverName, Sample
 
 
 class Driver(Protocol):
-    """Reads one kind of WireGuard interface. Blocks, with a bound of a few seconds: call it from a worker thread,
-    never from the event loop. One call per interface at a time; different interfaces may be read side by side."""
+    """Reads and configures one kind of WireGuard interface. Blocks, with a bound of a few seconds a message: call it
+    from a worker thread, never from the event loop. Per interface one `read_status` at a time and one `apply` at a
+    time; everything else may go on side by side."""
 
     name: DriverName
 
@@ -22,3 +26,20 @@ class Driver(Protocol):
 
     def forget(self, interface: str) -> None:
         """Drop what is remembered of an interface that is no longer read."""
+
+    def read_spec(self, interface: str) -> DeviceSpec:
+        """Read what is configured, preshared keys included, always anew. Raises what `read_status` raises."""
+
+    def read_private_key(self, interface: str) -> Secret | None:
+        """Read the interface's private key; None while it has none. Raises what `read_status` raises."""
+
+    def apply(self, interface: str, patch: DevicePatch, private_key: Secret | None) -> None:
+        """Configure the interface: its own settings, then the peers to remove, then those to put.
+
+        A peer gets exactly the allowed IPs of its spec, wherever they were before, as long as no two specs share one.
+        What the patch does not mention stays as it is, sessions and counters included. An empty patch sends nothing.
+        `private_key` is written where the patch says so; None takes the key away.
+
+        Raises InterfaceMissing, and ApplyFailed where anything was not written: it undoes nothing. Every name, key
+        and address is encoded before the first message is sent, so that one that is none changes nothing.
+        """

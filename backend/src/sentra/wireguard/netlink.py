@@ -1,16 +1,25 @@
-"""The kernel's WireGuard, read over generic netlink. Source: include/uapi/linux/wireguard.h."""
+"""The kernel's WireGuard, read and configured over generic netlink. Source: include/uapi/linux/wireguard.h."""
 
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from errno import EAGAIN, ENOBUFS, ENODEV, ENOENT, EOPNOTSUPP, EPERM
 from struct import Struct
+from typing import TypeVar
 
-from sentra.core.errors import InterfaceMissing, InterfaceUnreadable, SentraError
+from sentra.core.errors import ApplyFailed, InterfaceMissing, InterfaceUnreadable
+from sentra.core.interfaces import DeviceSpec
+from sentra.core.plan import DevicePatch
+from sentra.core.secrets import Secret
 from sentra.core.status import DriverName, Sample
-from sentra.wireguard import genl
+from sentra.wireguard import device_spec, genl
+from sentra.wireguard.apply import Refused, apply_patch
 from sentra.wireguard.device_dump import DumpDecoder
+from sentra.wireguard.device_set import DeviceEncoder
+
+_Read = TypeVar("_Read")
 
 ANSWER_SECONDS = 5
 RETRY_PAUSES = (0.01, 0.05, 0.2)
@@ -31,10 +40,10 @@ def connect() -> socket.socket:
 
 
 class NetlinkDriver:
-    """Reads interfaces of the kernel module. Needs CAP_NET_ADMIN in the network namespace of the interfaces.
+    """Reads and configures interfaces of the kernel module. Needs CAP_NET_ADMIN in their network namespace.
 
-    Each read has a socket of its own: reads cannot see each other's answers, and one that is given up half-way leaves
-    nothing behind, for closing the socket ends the dump.
+    Each read and each apply has a socket of its own: they cannot see each other's answers, and one that is given up
+    half-way leaves nothing behind, for closing the socket ends the dump.
     """
 
     name: DriverName = "netlink"
@@ -59,12 +68,7 @@ class NetlinkDriver:
         """
         buffer = self._buffers.pop() if self._buffers else bytearray()
         decoder = self._decoders.get(interface) or DumpDecoder(interface)
-        try:
-            sample = decoder.decode(self._dump(interface, buffer))
-        except genl.Malformed as error:
-            raise InterfaceUnreadable(f"The kernel's answer about {interface} cannot be understood: {error}.") from None
-        except OSError as error:
-            raise _explained(interface, error) from None
+        sample = self._read(interface, buffer, decoder.decode)
         self._decoders[interface] = decoder
         self._buffers.append(buffer)
         return sample
@@ -72,6 +76,46 @@ class NetlinkDriver:
     def forget(self, interface: str) -> None:
         """Drop the last dump of the interface."""
         self._decoders.pop(interface, None)
+
+    def read_spec(self, interface: str) -> DeviceSpec:
+        """See `Driver.read_spec`. It is consistent or absent, as a sample is."""
+        return self._read(interface, bytearray(), device_spec.read_spec)
+
+    def read_private_key(self, interface: str) -> Secret | None:
+        """See `Driver.read_private_key`."""
+        return self._read(interface, bytearray(), device_spec.read_private_key)
+
+    def apply(self, interface: str, patch: DevicePatch, private_key: Secret | None) -> None:
+        """See `Driver.apply`."""
+        if not patch:
+            return
+        try:
+            with self._connect() as sock:
+                family = _family(self._ask(sock, _FAMILY_REQUEST, bytearray()))
+                name, buffer = _name_attribute(interface), bytearray()
+
+                def send(attributes: bytes) -> None:
+                    message = genl.request(family, genl.NLM_F_ACK, 2, _WG_CMD_SET_DEVICE, name, attributes)
+                    with _refusals():
+                        self._ask(sock, message, buffer)
+
+                apply_patch(interface, patch, private_key, DeviceEncoder(), send)
+        except (genl.Malformed, _Interrupted):
+            raise ApplyFailed(interface, f"The kernel's answer to a change of {interface} was lost.") from None
+        except OSError as error:
+            if _is_missing(interface, error):
+                raise _missing(interface) from None
+            raise ApplyFailed(interface, f"{interface} cannot be configured: {_reason(error)}.") from None
+
+    def _read(self, interface: str, buffer: bytearray, decode: Callable[[list[genl.Message]], _Read]) -> _Read:
+        try:
+            return decode(self._dump(interface, buffer))
+        except genl.Malformed as error:
+            raise InterfaceUnreadable(f"The kernel's answer about {interface} cannot be understood: {error}.") from None
+        except OSError as error:
+            if _is_missing(interface, error):
+                raise _missing(interface) from None
+            raise InterfaceUnreadable(f"{interface} cannot be read: {_reason(error)}.") from None
 
     def _dump(self, interface: str, buffer: bytearray) -> list[genl.Message]:
         for pause in (0, *self._retry_pauses):
@@ -112,7 +156,7 @@ _TIMEVAL = Struct("@ll")
 _DATAGRAM_BYTES = 65536
 """The kernel fills datagrams up to what the reader offers, and never over 32 KiB: netlink_dump() in af_netlink.c."""
 
-_WG_CMD_GET_DEVICE = 0
+_WG_CMD_GET_DEVICE, _WG_CMD_SET_DEVICE = 0, 1
 _WGDEVICE_A_IFNAME = 2
 _IFNAMSIZ = 16
 _FAMILY_REQUEST = genl.request(
@@ -125,12 +169,14 @@ class _Interrupted(Exception):
 
 
 def _device_request(family: int, interface: str) -> bytes:
+    return genl.request(family, genl.NLM_F_DUMP, 2, _WG_CMD_GET_DEVICE, _name_attribute(interface))
+
+
+def _name_attribute(interface: str) -> bytes:
     name = os.fsencode(interface)
     if not 0 < len(name) < _IFNAMSIZ or b"\0" in name:
         raise OSError(ENODEV, os.strerror(ENODEV))
-    return genl.request(
-        family, genl.NLM_F_DUMP, 2, _WG_CMD_GET_DEVICE, genl.attribute(_WGDEVICE_A_IFNAME, name + b"\0")
-    )
+    return genl.attribute(_WGDEVICE_A_IFNAME, name + b"\0")
 
 
 def _family(answer: list[genl.Message]) -> int:
@@ -168,17 +214,35 @@ def _takes(asked: genl.Message, message: genl.Message, answer: list[genl.Message
     return False
 
 
-def _explained(interface: str, error: OSError) -> SentraError:
-    if error.errno == ENODEV or not _exists(interface):
-        return InterfaceMissing(f"There is no interface {interface} here.")
-    reasons = {
-        ENOENT: "the kernel's WireGuard module is not loaded",
-        EOPNOTSUPP: "it is not a WireGuard interface",
-        EPERM: "this process needs the capability CAP_NET_ADMIN",
-        EAGAIN: "the kernel did not answer in time",
-    }
-    reason = reasons.get(error.errno or 0) or f"the kernel says “{error.strerror}”"
-    return InterfaceUnreadable(f"{interface} cannot be read: {reason}.")
+_REASONS = {
+    ENOENT: "the kernel's WireGuard module is not loaded",
+    EOPNOTSUPP: "it is not a WireGuard interface",
+    EPERM: "this process needs the capability CAP_NET_ADMIN",
+    EAGAIN: "the kernel did not answer in time",
+}
+
+
+def _reason(error: OSError) -> str:
+    return _REASONS.get(error.errno or 0) or f"the kernel says “{error.strerror}”"
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Raise Refused for what the kernel says of the contents of a message, and not of who sent it whereto."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.errno == ENODEV or error.errno in _REASONS:
+            raise
+        raise Refused(error.errno) from None
+
+
+def _missing(interface: str) -> InterfaceMissing:
+    return InterfaceMissing(f"There is no interface {interface} here.")
+
+
+def _is_missing(interface: str, error: OSError) -> bool:
+    return error.errno == ENODEV or not _exists(interface)
 
 
 def _exists(interface: str) -> bool:

@@ -6,24 +6,30 @@ interface's first, then each peer's, which begin with `public_key=`; keys are he
 
 import socket
 import time
-from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec import Struct
 
-from sentra.core.errors import InterfaceMissing, InterfaceUnreadable
+from sentra.core.errors import ApplyFailed, InterfaceMissing, InterfaceUnreadable
+from sentra.core.interfaces import DeviceSpec
 from sentra.core.keys import key_from_hex
+from sentra.core.plan import DevicePatch
+from sentra.core.secrets import Secret
 from sentra.core.status import DriverName, InterfaceStatus, PeerStatus, Sample
+from sentra.wireguard import uapi_spec
+from sentra.wireguard.apply import Refused, apply_patch
+from sentra.wireguard.uapi_set import UapiEncoder
+from sentra.wireguard.uapi_spec import NO_KEY, lines
 
 SOCKETS: Final = Path("/var/run/wireguard")
 TIMEOUT_SECONDS: Final = 5.0
 LARGEST_ANSWER: Final = 256 << 20
 _PART_BYTES: Final = 1 << 18
 _HEX_KEY: Final = 64
-_NO_KEY: Final = b"0" * 64
+_GET: Final = b"get=1\n\n"
 _PEER: Final = b"\npublic_key="
 
 
@@ -43,7 +49,8 @@ class _Read(Struct, frozen=True):
 
 
 class UapiDriver:
-    """Reads userspace interfaces by their sockets. Decodes only the peers whose lines differ from the last read."""
+    """Reads and configures userspace interfaces by their sockets. Of a status it decodes only the peers whose lines
+    differ from the last read."""
 
     name: DriverName = "uapi"
 
@@ -62,15 +69,15 @@ class UapiDriver:
         known = last.peers if last else {}
         peers: dict[bytes, _Known] = {}
         try:
-            spans = _spans(self._ask(interface))
+            spans = _spans(self._ask(interface, _GET))
             head = next(spans)
             for span in spans:
                 # A peer whose lines were the same at the last read keeps its object: most are idle in between.
                 found = known.get(span[:_HEX_KEY])
                 peers[span[:_HEX_KEY]] = found if found and found.span == span else _Known(span, _peer(span))
             status = last.interface if last and last.head == head else _interface(interface, head)
-        except (ValueError, UnicodeDecodeError):
-            raise InterfaceUnreadable(f"{interface} gave an answer that is not WireGuard's; restart it") from None
+        except ValueError:
+            raise _nonsense(interface) from None
         self._known[interface] = _Read(head, status, peers)
         return Sample(status, {entry.peer.public_key: entry.peer for entry in peers.values()})
 
@@ -78,24 +85,60 @@ class UapiDriver:
         """See `Driver.forget`."""
         self._known.pop(interface, None)
 
-    def _ask(self, interface: str) -> Iterator[bytes]:
+    def read_spec(self, interface: str) -> DeviceSpec:
+        """See `Driver.read_spec`."""
+        try:
+            spans = _spans(self._ask(interface, _GET))
+            return uapi_spec.read_spec(next(spans), spans)
+        except ValueError:
+            raise _nonsense(interface) from None
+
+    def read_private_key(self, interface: str) -> Secret | None:
+        """See `Driver.read_private_key`."""
+        try:
+            head, *_ = _spans(self._ask(interface, _GET))
+            return uapi_spec.read_private_key(head)
+        except ValueError:
+            raise _nonsense(interface) from None
+
+    def apply(self, interface: str, patch: DevicePatch, private_key: Secret | None) -> None:
+        """See `Driver.apply`."""
+
+        def send(request: bytes) -> None:
+            try:
+                errno = _errno(b"".join(self._ask(interface, request)))
+            except ValueError:
+                raise _nonsense(interface) from None
+            if errno:
+                raise Refused(errno)
+
+        try:
+            apply_patch(interface, patch, private_key, UapiEncoder(), send)
+        except InterfaceUnreadable as error:
+            raise ApplyFailed(interface, str(error)) from None
+
+    def _ask(self, interface: str, request: bytes) -> Iterator[bytes]:
         path = self._sockets / f"{interface}.sock"
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(self._timeout_seconds)
                 connection.connect(str(path))
-                connection.sendall(b"get=1\n\n")
+                # Who refuses a request may hang up before the end of it; the answer is there all the same.
+                with suppress(BrokenPipeError, ConnectionResetError):
+                    connection.sendall(request)
                 yield from _receive(connection, interface, time.monotonic() + self._timeout_seconds)
         except FileNotFoundError:
             raise InterfaceMissing(f"{interface} does not exist on this node") from None
         except ConnectionRefusedError:
             raise InterfaceMissing(f"{interface} left its socket behind, but nothing answers there any more") from None
         except PermissionError:
-            raise InterfaceUnreadable(f"{interface} needs a privilege to be read: run Sentra as root") from None
+            raise InterfaceUnreadable(
+                f"{interface} can be read and configured only by root: run Sentra as root"
+            ) from None
         except TimeoutError:
             raise InterfaceUnreadable(f"{interface} did not answer within {self._timeout_seconds:g} s") from None
         except OSError as error:
-            raise InterfaceUnreadable(f"{interface} cannot be read: {error.strerror or error}") from None
+            raise InterfaceUnreadable(f"{interface} cannot be reached: {error.strerror or error}") from None
 
 
 def _receive(connection: socket.socket, interface: str, deadline: float) -> Iterator[bytes]:
@@ -131,37 +174,35 @@ def _spans(parts: Iterable[bytes]) -> Iterator[bytes]:
     yield body
 
 
-def _lines(span: bytes) -> Iterator[tuple[bytes, bytes]]:
-    for line in span.split(b"\n"):
-        key, _, value = line.partition(b"=")
-        yield key, value
+def _errno(answer: bytes) -> int:
+    """Return the error number of a whole answer; 0 is success. wireguard-go writes it below zero, boringtun above."""
+    key, _, errno = answer.strip().rpartition(b"\n")[2].partition(b"=")
+    if key != b"errno":
+        raise ValueError("the answer has no end")
+    return abs(int(errno))
+
+
+def _nonsense(interface: str) -> InterfaceUnreadable:
+    return InterfaceUnreadable(f"{interface} gave an answer that is not WireGuard's; restart it")
 
 
 def _interface(name: str, head: bytes) -> InterfaceStatus:
-    fields = dict(_lines(head))
+    fields = dict(lines(head))
     return InterfaceStatus(
         name=name,
         driver="uapi",
-        public_key=_public_key(fields.get(b"private_key", _NO_KEY)),
+        public_key=uapi_spec.public_key(head),
         listen_port=int(fields.get(b"listen_port", b"0")),
         fwmark=int(fields.get(b"fwmark", b"0")),
         up=True,
     )
 
 
-def _public_key(private_key: bytes) -> str | None:
-    # The socket tells only the private key. It goes no further than this function.
-    if private_key == _NO_KEY:
-        return None
-    private = X25519PrivateKey.from_private_bytes(bytes.fromhex(private_key.decode("ascii")))
-    return b64encode(private.public_key().public_bytes_raw()).decode("ascii")
-
-
 def _peer(span: bytes) -> PeerStatus:
     public_key, _, rest = span.partition(b"\n")
     fields: dict[bytes, bytes] = {}
     allowed_ips = []
-    for key, value in _lines(rest):
+    for key, value in lines(rest):
         if key == b"allowed_ip":
             allowed_ips.append(value.decode("ascii"))
         else:
@@ -175,5 +216,5 @@ def _peer(span: bytes) -> PeerStatus:
         rx_bytes=int(fields.get(b"rx_bytes", b"0")),
         tx_bytes=int(fields.get(b"tx_bytes", b"0")),
         persistent_keepalive=int(fields.get(b"persistent_keepalive_interval", b"0")),
-        has_preshared_key=fields.get(b"preshared_key", _NO_KEY) != _NO_KEY,
+        has_preshared_key=fields.get(b"preshared_key", NO_KEY) != NO_KEY,
     )

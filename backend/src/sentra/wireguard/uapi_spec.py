@@ -1,0 +1,81 @@
+"""The answer of a userspace implementation as what is configured: lines in, a spec out. No sockets.
+
+Protocol: https://www.wireguard.com/xplatform/#configuration-protocol. The lines come cut into those of the interface
+and those of each peer, without the first `public_key=`. All functions raise ValueError for nonsense.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from sentra.core.interfaces import DeviceSpec
+from sentra.core.keys import KEY_BYTES, key_from_hex
+from sentra.core.peers import PeerSpec
+from sentra.core.secrets import Secret
+from sentra.wireguard.allowed_ips import in_order
+
+NO_KEY: Final = b"0" * (2 * KEY_BYTES)
+
+
+def lines(span: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield key and value of each line."""
+    for line in span.split(b"\n"):
+        key, _, value = line.partition(b"=")
+        yield key, value
+
+
+def public_key(head: bytes) -> str | None:
+    """Return the public key of the interface, of which the socket tells only the private one."""
+    private_key = read_private_key(head)
+    if private_key is None:
+        return None
+    private = X25519PrivateKey.from_private_bytes(private_key.reveal())
+    return b64encode(private.public_key().public_bytes_raw()).decode("ascii")
+
+
+def read_private_key(head: bytes) -> Secret | None:
+    """Return the private key that is among the interface's lines."""
+    return _secret(dict(lines(head)).get(b"private_key", NO_KEY))
+
+
+def read_spec(head: bytes, spans: Iterable[bytes]) -> DeviceSpec:
+    """Return what the interface's lines and those of its peers say is configured."""
+    fields = dict(lines(head))
+    peers = map(_peer, spans)
+    return DeviceSpec(
+        public_key(head),
+        int(fields.get(b"listen_port", b"0")),
+        int(fields.get(b"fwmark", b"0")),
+        {peer.public_key: peer for peer in peers},
+    )
+
+
+def _peer(span: bytes) -> PeerSpec:
+    key, _, rest = span.partition(b"\n")
+    fields: dict[bytes, bytes] = {}
+    allowed_ips = []
+    for name, value in lines(rest):
+        if name == b"allowed_ip":
+            allowed_ips.append(value.decode("ascii"))
+        else:
+            fields[name] = value
+    endpoint = fields.get(b"endpoint")
+    return PeerSpec(
+        key_from_hex(key),
+        in_order(allowed_ips),
+        _secret(fields.get(b"preshared_key", NO_KEY)),
+        int(fields.get(b"persistent_keepalive_interval", b"0")),
+        endpoint.decode("ascii") if endpoint else None,
+    )
+
+
+def _secret(key: bytes) -> Secret | None:
+    if key == NO_KEY:
+        return None
+    try:
+        return Secret(bytes.fromhex(key.decode("ascii")))
+    except ValueError:
+        # The text of the error that is replaced may have part of the key in it.
+        raise ValueError("a key is not hexadecimal") from None
