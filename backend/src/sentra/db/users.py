@@ -42,6 +42,11 @@ async def any_user() -> bool:
     return await UserRow.all().exists()
 
 
+async def is_user(user_id: str) -> bool:
+    """Tell whether there is such a user."""
+    return await UserRow.filter(id=user_id).exists()
+
+
 async def find_credentials(email: str) -> Credentials | None:
     """Return the user with this (normalised) e-mail address and what its password is checked against."""
     row = await UserRow.get_or_none(email=email)

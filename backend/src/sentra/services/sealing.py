@@ -79,7 +79,7 @@ class Sealing:
 
 
 def _kept_key(file: Path, *, make: bool) -> bytes:
-    """Return the key in the file, which only its owner may read; the first time, make it. Raises OSError, SealBroken."""
+    """Return the key in the file, which only its owner may read; the first time, make it. May raise OSError."""
     if make and not file.exists():
         _make_key(file)
     handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
