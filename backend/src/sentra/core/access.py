@@ -36,6 +36,8 @@ class Actor(Struct, frozen=True):
     role: str
     session_id: str | None = None
     """SHA-256 of the session that speaks, hex; never the secret itself."""
+    address: str = ""
+    """From where, as the trusted proxy tells it; empty where that does not matter."""
 
 
 class Resource(Struct, frozen=True):

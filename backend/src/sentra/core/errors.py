@@ -54,6 +54,10 @@ class Conflict(SentraError):
     """The request is right and the time for it is wrong: it was done already, or something else changed."""
 
 
+class ChangedMeanwhile(SentraError):
+    """The caller decided on a version that is not the newest any more (HTTP 412)."""
+
+
 class TooManyRequests(SentraError):
     """A limit is reached; the same request may succeed after `retry_after_seconds`."""
 
@@ -100,3 +104,7 @@ class InterfaceExists(Conflict):
 
 class NetworkRefused(SentraError):
     """The kernel, wireguard-go or nft did not do what was asked; the text says why and what to do."""
+
+
+class ForeignLink(NetworkRefused):
+    """A link of this name is there and is not WireGuard's: nothing here touches it."""

@@ -1,0 +1,278 @@
+"""The one way in which what should run changes: rows, revision and generation in one transaction, then the agent.
+
+    async with self._changes.change(actor, "peer:update", interface_id, dry_run=dry_run) as change:
+        change.describe("peer-renamed", f"Renamed {before.name} to {after.name}")
+        await change.replace_peers([(before, after)])
+    return change.outcome
+
+In the block everything is read and written as if nobody else were there, and whatever it raises takes back all of it:
+wait for nobody in it. After it `outcome` says what will be done, and whether it is done already.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sentra.access.access import Access
+from sentra.core.access import Action, Actor, Resource
+from sentra.core.change_plan import ChangePlan
+from sentra.core.clock import Clock
+from sentra.core.drift import InterfaceReport, SpecChanged
+from sentra.core.errors import ChangedMeanwhile, Conflict, NotFound
+from sentra.core.events import EventBus
+from sentra.core.interfaces import Interface
+from sentra.core.secrets import digest, new_token
+from sentra.db.confirmations import Confirmation, add_confirmation, count_from, find_confirmation, take_confirmation
+from sentra.db.database import transaction
+from sentra.db.interfaces import add_interface, find_interface, raise_generation
+from sentra.db.revisions import Revision, add_revision
+from sentra.services.applied import Reports
+from sentra.services.change import Change
+from sentra.services.documents import interface_document, peer_document
+from sentra.services.forecasts import ConfigRevision, forecast
+
+SENTRA: Final = Actor(user_id="sentra", email="", name="Sentra", role="")
+"""Who acts when nobody does: a deadline, an expiry."""
+
+
+class ChangeLimits(Struct, frozen=True):
+    """How long things last, in seconds."""
+
+    patience_seconds: float = 2.0
+    """How long an answer waits for the agent."""
+    confirm_seconds: float = 60.0
+    """After which a risky change is undone that nobody confirms."""
+    resting_seconds: float = 24 * 3600
+    """How long an address that a peer gave up is given to no other."""
+
+
+class Confirm(Struct, frozen=True):
+    """How to keep a risky change: by its nonce, until the deadline (Unix seconds)."""
+
+    nonce: str
+    deadline: float
+    seconds: float
+
+    def __repr__(self) -> str:
+        return f"Confirm(nonce=(hidden), deadline={self.deadline!r})"
+
+
+class Outcome(Struct, frozen=True):
+    """What became of a change. `applied` says that it runs; else `reason` says why not yet, and it is kept all the
+    same. Of a dry run only the plan counts."""
+
+    plan: ChangePlan
+    applied: bool = False
+    reason: str | None = None
+    confirm: Confirm | None = None
+    revision_id: int | None = None
+
+
+class Made(Change):
+    """A change with what became of it."""
+
+    outcome = Outcome(ChangePlan())
+
+
+class _NothingStays(Exception):
+    """Ends a transaction of which nothing is to stay."""
+
+
+class Changes:
+    """Makes changes, one transaction each, and waits for a moment until they run."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        access: Access,
+        bus: EventBus,
+        reports: Reports,
+        config_revision: ConfigRevision,
+        limits: ChangeLimits | None = None,
+    ) -> None:
+        self._clock = clock
+        self._access = access
+        self._bus = bus
+        self._reports = reports
+        self._config_revision = config_revision
+        self.limits = limits or ChangeLimits()
+        self.waiting = asyncio.Event()
+        """Set whenever a change begins to wait for its confirmation."""
+
+    @asynccontextmanager
+    async def change(
+        self, actor: Actor, action: Action, interface_id: str, *, dry_run: bool = False
+    ) -> AsyncIterator[Made]:
+        """Change an interface or its peers, as an actor who may. See the module.
+
+        Raises NotFound, Forbidden, and Conflict while another change of the interface waits to be confirmed. With
+        `dry_run` nothing stays and nobody is told; the outcome has the plan.
+        """
+
+        async def begin() -> Made:
+            interface = await self._lock(interface_id)
+            self._access.authorise(actor, action, Resource(node=interface.node, interface=interface.name))
+            await _refuse_while_waiting(interface)
+            return self._made(actor, interface)
+
+        async with self._transaction(begin, dry_run=dry_run, may_wait=True) as change:
+            yield change
+
+    @asynccontextmanager
+    async def create(
+        self, actor: Actor, action: Action, new: Interface, *, dry_run: bool = False
+    ) -> AsyncIterator[Made]:
+        """Add an interface, and in the block what belongs to it. Otherwise as `change`."""
+
+        async def begin() -> Made:
+            self._access.authorise(actor, action, Resource(node=new.node, interface=new.name))
+            await add_interface(new)
+            change = self._made(actor, new)
+            change.before = None
+            return change
+
+        async with self._transaction(begin, dry_run=dry_run, may_wait=False) as change:
+            yield change
+
+    @asynccontextmanager
+    async def decide(
+        self, interface_id: str, confirmation: Confirmation | None = None, *, by: Actor = SENTRA
+    ) -> AsyncIterator[Made]:
+        """Change an interface because the time has come, or what waits was decided. Nobody's rights are asked here,
+        and nothing waits to be confirmed (again).
+
+        With `confirmation` that one is taken away; raises Conflict if somebody else was faster. Without it, Conflict
+        while any waits.
+        """
+
+        async def begin() -> Made:
+            interface = await self._lock(interface_id)
+            if confirmation is None:
+                await _refuse_while_waiting(interface)
+            elif not await take_confirmation(confirmation):
+                raise Conflict("This change does not wait to be confirmed any more.")
+            return self._made(by, interface)
+
+        async with self._transaction(begin, dry_run=False, may_wait=False) as change:
+            yield change
+
+    @asynccontextmanager
+    async def _transaction(
+        self, begin: Callable[[], Awaitable[Made]], *, dry_run: bool, may_wait: bool
+    ) -> AsyncIterator[Made]:
+        change: Made | None = None
+        is_whole = False
+        try:
+            async with transaction():
+                change = await begin()
+                yield change
+                change.outcome = await self._record(change, may_wait=may_wait)
+                _take_back_if(dry_run or change.is_empty)
+                is_whole = True
+        except _NothingStays:
+            pass
+        finally:
+            # Also where the request was cancelled while this was committed; if it was not, no harm is done.
+            if change and is_whole:
+                self._tell(change)
+        if change and not dry_run:
+            change.outcome = await self._settle(change)
+
+    async def _lock(self, interface_id: str) -> Interface:
+        found = await find_interface(interface_id) if await raise_generation(interface_id) else None
+        if found is None:
+            raise NotFound("There is no such interface.")
+        return found
+
+    def _made(self, actor: Actor, interface: Interface) -> Made:
+        return Made(actor, interface, now=self._clock.now(), resting_seconds=self.limits.resting_seconds)
+
+    async def _record(self, change: Made, *, may_wait: bool) -> Outcome:
+        plan = await forecast(change, self._config_revision)
+        if not may_wait:
+            plan = replace(plan, risky=())
+        if change.is_empty:
+            return Outcome(plan)
+        revision_id = await add_revision(_revision(change), change.peers_after)
+        if not plan.risky:
+            return Outcome(plan, revision_id=revision_id)
+        seconds = self.limits.confirm_seconds
+        confirm = Confirm(new_token(), change.now + seconds, seconds)
+        await add_confirmation(
+            Confirmation(
+                interface_id=change.interface.id,
+                nonce_digest=digest(confirm.nonce),
+                revision_id=revision_id,
+                made_at=change.now,
+                deadline=confirm.deadline,
+                deletes=change.deletes,
+            )
+        )
+        return Outcome(plan, confirm=confirm, revision_id=revision_id)
+
+    def _tell(self, change: Made) -> None:
+        self._bus.publish(SpecChanged(change.interface.node, change.interface.id))
+        if change.outcome.confirm:
+            self.waiting.set()
+
+    async def _settle(self, change: Made) -> Outcome:
+        """Wait for the agent, but not for long: what was decided is safe either way."""
+        interface = change.interface
+        generation = interface.generation - 1 if change.is_empty else interface.generation
+        seconds = self.limits.patience_seconds
+        report = await self._reports.wait(interface.id, generation, seconds=seconds)
+        outcome = change.outcome
+        if outcome.confirm and outcome.revision_id is not None:
+            await count_from(interface.id, outcome.revision_id, made_at=self._clock.now())
+        if report is not None and report.applied:
+            return replace(outcome, applied=True)
+        return replace(outcome, reason=_why_not(interface, report, seconds))
+
+
+def require_version(current: int, expected: int | None) -> None:
+    """Raise ChangedMeanwhile unless the caller decided on the newest version; None is for whoever does not say."""
+    if expected is not None and expected != current:
+        raise ChangedMeanwhile("Somebody changed this in the meantime. Load it again, then decide.")
+
+
+def _take_back_if(nothing_stays: bool) -> None:  # noqa: FBT001 - reads as a sentence
+    if nothing_stays:
+        raise _NothingStays
+
+
+async def _refuse_while_waiting(interface: Interface) -> None:
+    if await find_confirmation(interface.id):
+        raise Conflict(
+            f"A change of {interface.name} waits to be confirmed. Confirm it, or wait a minute until it is undone."
+        )
+
+
+def _why_not(interface: Interface, report: InterfaceReport | None, seconds: float) -> str:
+    if interface.drift_mode == "observe":
+        return f"Sentra only observes {interface.name}: nothing is written to it."
+    if report is None:
+        return f"The node {interface.node} has not answered within {seconds:g} s. It will do this when it is back."
+    return report.error or f"The node {interface.node} is still at it."
+
+
+def _revision(change: Made) -> Revision:
+    before = {key: peer_document(peer) for key, peer in change.peers_before.items() if peer}
+    after = {key: peer_document(peer) for key, peer in change.peers_after.items() if peer}
+    touched = change.before is not change.after
+    if change.before is None or change.after is None:
+        before, after = {}, {}  # of an interface that comes or goes the peers come and go with it
+    return Revision(
+        id=0,
+        interface_id=change.interface.id,
+        what=change.what,
+        summary=change.summary,
+        actor_id=change.actor.user_id,
+        actor_name=change.actor.name,
+        before={"interface": interface_document(change.before) if touched else None, "peers": before},
+        after={"interface": interface_document(change.after) if touched else None, "peers": after},
+        made_at=change.now,
+    )
