@@ -18,12 +18,16 @@ _IFF_UP: Final = 1
 
 
 class Link(Struct, frozen=True):
-    """A network link. `kind` is what made it (`wireguard`, `tun`, `veth` …), None for hardware and loopback."""
+    """A network link. `kind` is what made it (`wireguard`, `tun`, `veth` …), None for hardware and loopback.
+
+    `mtu` is in bytes.
+    """
 
     index: int
     name: str
     kind: str | None
     up: bool
+    mtu: int = 0
 
 
 async def read_links() -> dict[str, Link]:
@@ -102,4 +106,5 @@ def _link(message: nlmsg) -> Link | None:
         return None
     information = message.get_attr("IFLA_LINKINFO")
     kind = information.get_attr("IFLA_INFO_KIND") if information else None
-    return Link(message["index"], name, kind, bool(message["flags"] & _IFF_UP))
+    up = bool(message["flags"] & _IFF_UP)
+    return Link(message["index"], name, kind, up, message.get_attr("IFLA_MTU") or 0)
