@@ -57,11 +57,8 @@ async def start(name: str) -> None:
     await _forget_stale(name)
     ran = await run_program(program, name, seconds=START_SECONDS)
     if ran.code:
-        said = (ran.complaint or ran.output.decode(errors="replace")).strip().splitlines()
-        raise NetworkRefused(
-            f"wireguard-go could not make {name}: {_reason(said[-1] if said else 'it did not say why')}"
-        )
-    if not await _until_answers(name):
+        raise NetworkRefused(f"wireguard-go could not make {name}: {_reason(ran)}")
+    if not await _within(START_SECONDS, lambda: answers(name)):
         raise NetworkRefused(f"wireguard-go was started for {name} and does not answer at {socket_of(name)}.")
 
 
