@@ -13,6 +13,7 @@ from lab.wireguard import SOCKETS, Interface, Namespace, run
 from sentra.agent.drivers import Drivers
 from sentra.agent.sampler import Sampler
 from sentra.agent.system import System
+from sentra.agent.watched_names import WatchedNames
 from sentra.core.access import SEES_EVERYTHING
 from sentra.core.clock import SystemClock
 from sentra.core.events import StatusEvent
@@ -66,7 +67,7 @@ async def tick() -> None:
         drivers=Drivers(uapi, uapi, uapi.has_socket),
         links=_Links(),
         system=System().look,
-        interfaces=(INTERFACE,),
+        interfaces=WatchedNames((INTERFACE,)),
         idle_seconds=10,
         clock=clock,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sentra.agent.drivers import Drivers
 from sentra.agent.sampler import Sampler
+from sentra.agent.watched_names import WatchedNames
 from sentra.core.clock import Clock
 from sentra.core.errors import InterfaceMissing
 from sentra.core.events import StatusEvent
@@ -86,6 +87,7 @@ class Machine:
 
     def __init__(self, *links: str, watch: tuple[str, ...] = ("wg0",), idle_seconds: float = 10.0) -> None:
         self.links, self.driver, self.clock, self.bus = Links(*links), KnownDriver(), Ticking(), InMemoryEventBus()
+        self.names = WatchedNames(watch)
         self.events: list[StatusEvent] = []
         self.bus.publish = self._publish
         self.sampler = Sampler(
@@ -94,7 +96,7 @@ class Machine:
             drivers=Drivers(self.driver, self.driver, lambda _: False),
             links=self.links,
             system=a_system,
-            interfaces=watch,
+            interfaces=self.names,
             idle_seconds=idle_seconds,
             clock=self.clock,
         )

@@ -12,6 +12,7 @@ from sentra.access.access import Access
 from sentra.agent.drivers import Drivers
 from sentra.agent.sampler import Sampler
 from sentra.agent.system import System
+from sentra.agent.watched_names import WatchedNames
 from sentra.core.clock import Clock, SystemClock
 from sentra.db.database import answers, close_database, open_database
 from sentra.db.migrations import prepare_database
@@ -82,13 +83,14 @@ class Sentra:
             bind_addresses=settings.bind_addresses,
         )
         self.links = Links()
+        self.names = WatchedNames(settings.interfaces)
         self.sampler = Sampler(
             node=LOCAL_NODE,
             bus=self.bus,
             drivers=drivers or _drivers(),
             links=self.links,
             system=System().look,
-            interfaces=settings.interfaces,
+            interfaces=self.names,
             idle_seconds=settings.sample_seconds,
             clock=clock,
         )

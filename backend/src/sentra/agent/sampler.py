@@ -33,6 +33,14 @@ class LinkTable(Protocol):
     def on_change(self, listener: Callable[[Set[str]], None]) -> None: ...
 
 
+class NameTable(Protocol):
+    """The names to sample, `*` for all, and word of every change. `agent.watched_names.WatchedNames` is one."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    def on_change(self, listener: Callable[[Set[str]], None]) -> None: ...
+
+
 class _Watch(Struct):
     """What the sampler knows of one interface."""
 
@@ -71,7 +79,7 @@ class Sampler:
         drivers: Drivers,
         links: LinkTable,
         system: Callable[[], SystemStatus],
-        interfaces: tuple[str, ...],
+        interfaces: NameTable,
         idle_seconds: float,
         clock: Clock,
     ) -> None:
@@ -93,6 +101,7 @@ class Sampler:
         self._wake = asyncio.Event()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="sampler")
         links.on_change(self._on_link_change)
+        interfaces.on_change(lambda _: self._wake.set())
 
     @property
     def pace_seconds(self) -> float:
@@ -112,7 +121,7 @@ class Sampler:
     async def tick(self) -> None:
         """Read everything once and publish what changed."""
         links = self._links.by_name
-        names = self._drivers.named(self._wanted, links)
+        names = self._drivers.named(self._wanted.names, links)
         self._forget(self._watches.keys() - set(names))
         # A read that hung at the last tick is not waited for again: the other interfaces keep their pace.
         started = [read for name in names if (read := self._start(name, links.get(name)))]
@@ -137,7 +146,8 @@ class Sampler:
 
     def _on_link_change(self, names: Set[str]) -> None:
         # Only what is watched: containers make and remove links all day.
-        if WATCH_ALL in self._wanted or names & set(self._wanted):
+        wanted = self._wanted.names
+        if WATCH_ALL in wanted or names & set(wanted):
             self._wake.set()
 
     async def _follow_watchers(self) -> None:

@@ -1,7 +1,7 @@
 """How a running interface differs from the wanted one, in words; and what an agent reports after looking."""
 
 from collections.abc import Hashable, Iterator, Set
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -10,6 +10,9 @@ from sentra.core.peers import PeerSpec
 
 DriftKind = Literal["missing", "extra", "changed"]
 DriftSubject = Literal["interface", "peer", "address", "route", "masquerade"]
+
+LAST_GENERATION: Final = 2**62
+"""In the last report about an interface that was deleted: higher than any of its generations."""
 
 
 class Drift(Struct, frozen=True):
@@ -49,7 +52,8 @@ class Unresolved(Struct, frozen=True):
 
 
 class InterfaceReport(Struct, frozen=True):
-    """What an agent says about one wanted interface, after each reconcile and each look.
+    """What an agent says about one wanted interface, after each reconcile and each look; and about one that was deleted
+    when it is gone, or cannot be removed.
 
     `generation` is the one that it compared with. `applied` says that nothing of that generation waits to be written,
     names to be resolved apart: those are in `unresolved`. `error` says why something waits (then that is as it was

@@ -110,6 +110,27 @@ def undo(done: InterfacePatch, before: InterfaceSpec, now: InterfaceSpec) -> Int
     )
 
 
+def unmet(asked: InterfacePatch, now: InterfaceSpec) -> tuple[str, ...]:
+    """Name what of a patch did not come true, in words; endpoints apart, for a peer may have moved on."""
+    device, link = asked.device, asked.link
+    puts = (replace(spec, endpoint=None) for spec in device.put)
+    told = {
+        "the listen port": device.listen_port not in (None, now.device.listen_port),
+        "the firewall mark": device.fwmark not in (None, now.device.fwmark),
+        "whether it is up": link.up not in (None, now.link.up),
+        "the MTU": link.mtu not in (None, now.link.mtu),
+        "the masquerade": asked.masquerade is not None and set(asked.masquerade) != set(now.masquerade),
+    }
+    return (
+        *(name for name, wrong in told.items() if wrong),
+        *(f"peer {spec.public_key}" for spec in puts if spec.differs_from(now.device.peers.get(spec.public_key))),
+        *(f"peer {key}" for key in device.remove if key in now.device.peers),
+        *_missing(link.add_addresses, now.link.addresses),
+        *(each for each in link.remove_addresses if each in now.link.addresses),
+        *_missing(link.add_routes, now.link.routes),
+    )
+
+
 def _plan_device(wanted: DeviceSpec, running: DeviceSpec, owned: Set[str]) -> DevicePatch:
     put, remove = plan_peers(wanted.peers, running.peers, owned)
     return DevicePatch(

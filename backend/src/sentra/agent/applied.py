@@ -1,0 +1,127 @@
+"""What was written last, so that a decision of people can be told from a change made by hand, also after a restart.
+
+Of each thing that is written as one (`Drift.concerns`) a keyed digest of what was wanted is kept. Where what is wanted
+now has the same digest and something else runs, somebody changed it by hand; where the digest is another, somebody
+decided.
+"""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from sentra.agent import owner_files
+from sentra.core.drift import DriftSubject, concern
+from sentra.core.interfaces import InterfaceSpec
+from sentra.core.peers import PeerSpec
+
+log = logging.getLogger(__name__)
+
+_ENDING: Final = ".json"
+_KEY_BYTES: Final = 32
+_DIGEST_BYTES: Final = 16
+
+
+class Applied(Struct, frozen=True):
+    """What was written last of one interface, and to what."""
+
+    name: str
+    takes_down: bool = False
+    """The link is Sentra's to remove, once the interface is deleted."""
+    incarnation: str | None = None
+    """The one that all of this was written to; None while Sentra keeps the link away."""
+    making: bool = False
+    """Sentra is about to make the link: one that is found is Sentra's."""
+    masquerades: bool = False
+    digests: Mapping[str, str] = {}
+    """By `Drift.concerns`."""
+
+
+class AppliedFolder:
+    """One file per interface, `ID.json`, mode 0600, without secrets. Blocks for as long as a disk takes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self) -> dict[str, Applied]:
+        """Give what is kept of every interface. A damaged file counts as none. May raise OSError."""
+        return {path.stem: applied for path in self._folder.glob(f"[!.]*{_ENDING}") if (applied := _decode(path))}
+
+    def save(self, interface_id: str, applied: Applied) -> None:
+        """Keep what was written. May raise OSError."""
+        owner_files.make_folder(self._folder)
+        owner_files.write(self._path(interface_id), msgspec.json.encode(applied))
+
+    def delete(self, interface_id: str) -> None:
+        """Forget an interface. May raise OSError."""
+        owner_files.delete(self._path(interface_id))
+
+    def digest_key(self) -> bytes:
+        """Give the key of the digests; the first time, make it. May raise OSError."""
+        path = self._folder / "digest-key"
+        key = owner_files.read(path)
+        if key is None or len(key) != _KEY_BYTES:
+            key = secrets.token_bytes(_KEY_BYTES)
+            owner_files.make_folder(self._folder)
+            owner_files.write(path, key)
+        return key
+
+    def _path(self, interface_id: str) -> Path:
+        return owner_files.file_of(self._folder, interface_id, _ENDING)
+
+
+class Digests:
+    """Makes the digests of one interface; peers that did not change since the last time cost a comparison each."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._spec: InterfaceSpec | None = None
+        self._digests: dict[str, str] = {}
+
+    def of(self, spec: InterfaceSpec) -> Mapping[str, str]:
+        """Give the digest of everything that `spec` says, by what it concerns."""
+        if spec != self._spec:
+            before = self._spec.device.peers if self._spec else {}
+            digests = {concern("peer", key): self._peer(peer, before) for key, peer in spec.device.peers.items()}
+            digests.update((name, self._digest(value)) for name, value in _fields(spec))
+            self._spec, self._digests = spec, digests
+        return self._digests
+
+    def _peer(self, peer: PeerSpec, before: Mapping[str, PeerSpec]) -> str:
+        known = self._digests.get(concern("peer", peer.public_key))
+        if known is not None and before.get(peer.public_key) == peer:
+            return known
+        preshared_key = peer.preshared_key.reveal().hex() if peer.preshared_key else ""
+        allowed_ips = ",".join(sorted(peer.allowed_ips))
+        return self._digest(f"{allowed_ips}|{preshared_key}|{peer.persistent_keepalive}|{peer.endpoint or ''}")
+
+    def _digest(self, text: str) -> str:
+        return hashlib.blake2b(text.encode(), key=self._key, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _fields(spec: InterfaceSpec) -> list[tuple[str, str]]:
+    device, link = spec.device, spec.link
+    masquerade: DriftSubject = "masquerade"
+    return [
+        (concern("interface", "public_key"), device.public_key or ""),
+        (concern("interface", "listen_port"), str(device.listen_port)),
+        (concern("interface", "fwmark"), str(device.fwmark)),
+        (concern("interface", "up"), str(link.up)),
+        (concern("interface", "mtu"), str(link.mtu)),
+        (concern(masquerade), ",".join(sorted(spec.masquerade))),
+        *((concern("address", each), each) for each in link.addresses),
+        *((concern("route", each), f"{each} {link.table}") for each in link.routes),
+    ]
+
+
+def _decode(path: Path) -> Applied | None:
+    try:
+        return msgspec.json.decode(owner_files.read(path) or b"", type=Applied)
+    except msgspec.MsgspecError:
+        log.warning("%s is damaged; what it was about is written once more", path.name)
+        return None

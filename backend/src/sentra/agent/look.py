@@ -1,0 +1,86 @@
+"""One look at an interface: what differs, what of it people decided, and what is to be written."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sentra.agent.applied import Applied
+from sentra.agent.machine import Running
+from sentra.core.drift import Drift, Unresolved, compare, concern
+from sentra.core.interfaces import InterfaceSpec, WantedInterface
+from sentra.core.plan import InterfacePatch, aim, plan
+
+_PEER: Final = concern("peer") + " "
+
+
+class Restore(Struct, frozen=True):
+    """Which changes made by hand are undone: those whose `Drift.concerns` is in `only`, all where that is empty."""
+
+    only: frozenset[str] = frozenset()
+
+    def includes(self, what: str) -> bool:
+        """Tell whether this is undone."""
+        return not self.only or what in self.only
+
+
+class Look(Struct, frozen=True):
+    """What there is to be written, and what is needed to tell afterwards what remains.
+
+    `spec` is what is wanted, with the node's key, with addresses for names, and with the link as it runs where that
+    is not Sentra's matter. `same` says that `applied` is about what runs; otherwise everything is written anew.
+    """
+
+    spec: InterfaceSpec
+    running: Running
+    digests: Mapping[str, str]
+    applied: Applied
+    same: bool
+    owned: frozenset[str]
+    unresolved: tuple[Unresolved, ...]
+    patch: InterfacePatch
+
+    def is_decided(self, what: str) -> bool:
+        """Tell whether people decided this since it was written; if not, a difference was made by hand."""
+        return not self.same or self.digests.get(what) != self.applied.digests.get(what)
+
+    def remaining(self, after: InterfaceSpec) -> tuple[Drift, ...]:
+        """Give what differs when `after` runs."""
+        link = self.spec.link if self.spec.link is not self.running.spec.link else after.link
+        return compare(replace(self.spec, link=link), after, self.owned)
+
+
+def look_at(
+    wanted: WantedInterface,
+    spec: InterfaceSpec,
+    running: Running,
+    *,
+    applied: Applied | None,
+    digests: Mapping[str, str],
+    unresolved: tuple[Unresolved, ...],
+    restore: Restore | None,
+    writes: bool,
+) -> Look:
+    """Compare and plan. With `writes` false nothing is written, whatever differs."""
+    known = applied or Applied(wanted.spec.name)
+    same = applied is not None and not applied.making and applied.incarnation == running.incarnation
+    once = (what.removeprefix(_PEER) for what in known.digests if what.startswith(_PEER))
+    owned = frozenset(key for key in (*wanted.owned, *once) if key not in spec.device.peers)
+    look = Look(spec, running, digests, known, same, owned, unresolved, InterfacePatch())
+    if not writes:
+        return look
+    return replace(look, patch=_plan(look, wanted, restore))
+
+
+def _plan(look: Look, wanted: WantedInterface, restore: Restore | None) -> InterfacePatch:
+    removed = look.running.spec.device.peers.keys() if wanted.unmanaged == "remove" else look.owned
+    return plan(aim(look.spec, look.running.spec, _writes(look, wanted, restore)), look.running.spec, removed)
+
+
+def _writes(look: Look, wanted: WantedInterface, restore: Restore | None) -> Callable[[str], bool]:
+    if wanted.drift_mode == "enforce":
+        return lambda _: True
+    if restore is not None:
+        return lambda what: look.is_decided(what) or restore.includes(what)
+    return look.is_decided

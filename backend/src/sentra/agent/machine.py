@@ -1,0 +1,53 @@
+"""What the reconciler needs of a machine: its WireGuard interfaces, read and changed."""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from sentra.core.errors import SentraError
+from sentra.core.interfaces import InterfaceSpec
+from sentra.core.plan import DevicePatch, LinkPatch
+from sentra.core.secrets import Secret
+
+
+class NotWireGuard(SentraError):
+    """A link of this name exists and is none of WireGuard's."""
+
+
+class Running(Struct, frozen=True):
+    """An interface as it runs. `incarnation` differs once the link was removed and made again, or the machine booted.
+
+    Endpoints in `spec` are where the peers were last heard.
+    """
+
+    spec: InterfaceSpec
+    incarnation: str
+
+
+class Machine(Protocol):
+    """One machine. Every method may take seconds and none holds up the event loop; all raise SentraError with a
+    sentence that says what cannot be done, and to which peer. One call per interface at a time."""
+
+    async def read(self, name: str) -> Running | None:
+        """Give what runs; None where there is no link of that name. Raises NotWireGuard where it is another's."""
+
+    async def create(self, name: str) -> None:
+        """Make the link, down and without any configuration. It outlives this process."""
+
+    async def delete(self, name: str) -> None:
+        """Remove the link, and whatever process carries it."""
+
+    async def apply_device(self, name: str, patch: DevicePatch, private_key: Secret | None) -> None:
+        """Change the WireGuard side. What was done before a failure stays done."""
+
+    async def apply_link(self, name: str, patch: LinkPatch) -> None:
+        """Change the network side. What was done before a failure stays done."""
+
+    async def set_masquerade(self, name: str, networks: tuple[str, ...]) -> None:
+        """Masquerade exactly these networks where they leave through another interface; none where empty."""
+
+    async def read_private_key(self, name: str) -> Secret | None:
+        """Give the private key that runs."""
+
+    async def resolve(self, host: str) -> tuple[str, ...]:
+        """Give the addresses of a name, best first."""

@@ -1,0 +1,334 @@
+"""One interface: what it should be, what it is, and what is done about it. `reconciler` says when."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sentra.agent.applied import Applied, AppliedFolder, Digests
+from sentra.agent.endpoint_names import EndpointNames, names_of
+from sentra.agent.look import Look, Restore, look_at
+from sentra.agent.machine import Machine, NotWireGuard, Running
+from sentra.agent.node_keys import KeyFolder, NodeKey, key_pair
+from sentra.agent.watched_names import WatchedNames
+from sentra.agent.writing import Outcome, Writer
+from sentra.core.clock import Clock
+from sentra.core.drift import Drift, InterfaceReport, concern, find_unmanaged
+from sentra.core.errors import SentraError
+from sentra.core.interfaces import LinkSpec, WantedInterface
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+FIRST_RETRY_SECONDS: Final = 5.0
+LONGEST_RETRY_SECONDS: Final = 60.0
+
+
+class Work(Protocol):
+    """Runs what takes long, or waits for a disk, in a worker thread."""
+
+    def __call__(self, function: Callable[[], T], /) -> Awaitable[T]: ...
+
+
+class Cause(Struct, frozen=True):
+    """Why an interface is looked at. `decided`: people changed something, so what failed before is tried at once."""
+
+    decided: bool = False
+    restore: Restore | None = None
+
+    def then(self, newer: "Cause") -> "Cause":
+        restore = self.restore or newer.restore
+        if self.restore and newer.restore:
+            everything = not (self.restore.only and newer.restore.only)
+            restore = Restore() if everything else Restore(self.restore.only | newer.restore.only)
+        return Cause(self.decided or newer.decided, restore)
+
+
+class Surroundings(Struct, frozen=True):
+    """What all interfaces of a node share."""
+
+    node: str
+    machine: Machine
+    keys: KeyFolder
+    applied: AppliedFolder
+    names: WatchedNames
+    endpoints: EndpointNames
+    clock: Clock
+    work: Work
+
+
+class _Failure(Struct, frozen=True):
+    """Why the last try failed and when the next one is due; `refused` are peers that were named as the reason."""
+
+    error: str
+    retry_at: float
+    retry_seconds: float
+    refused: frozenset[str] = frozenset()
+
+
+class Reconciliation:
+    """Makes one interface run as wanted. One call at a time; whoever calls sees to that."""
+
+    def __init__(self, interface_id: str, applied: Applied | None, digests: Digests, around: Surroundings) -> None:
+        self._id = interface_id
+        self._applied = applied
+        self._digests = digests
+        self._around = around
+        self._machine = around.machine
+        self._failure: _Failure | None = None
+        self._public_key: str | None = None
+        self._told: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        """The name of the interface that was written to; None where none was."""
+        return self._applied.name if self._applied else None
+
+    async def reconcile(self, wanted: WantedInterface, cause: Cause, wake: Callable[[], None]) -> InterfaceReport:
+        """Do what there is to do, and report. What fails is in the report, and tried again later and later.
+
+        `wake` is called when another look is worth it, because a name was resolved.
+        """
+        try:
+            report = await (self._keep_running(wanted, cause, wake) if wanted.started else self._keep_away(wanted))
+        except SentraError as error:
+            report = self._report(wanted, str(error))
+        except Exception:
+            log.exception("%s cannot be reconciled", wanted.spec.name)
+            report = self._report(wanted, f"{wanted.spec.name}: an unforeseen error, see the log of Sentra.")
+        self._log(wanted.spec.name, report.error)
+        return report
+
+    async def take_down(self) -> None:
+        """Remove what Sentra made of an interface that was deleted, and forget it. Raises SentraError."""
+        applied = self._applied
+        if applied is not None:
+            if applied.takes_down:
+                await self._remove(applied)
+            elif applied.masquerades:
+                await self._machine.set_masquerade(applied.name, ())
+        await self._around.work(lambda: self._around.keys.delete(self._id))
+        await self._around.work(lambda: self._around.applied.delete(self._id))
+        self._applied = None
+        self._around.names.drop(self._id)
+
+    async def _keep_running(self, wanted: WantedInterface, cause: Cause, wake: Callable[[], None]) -> InterfaceReport:
+        name = wanted.spec.name
+        self._around.names.keep(self._id, name)
+        running = await self._machine.read(name)
+        key = await self._key(wanted, running)
+        await self._around.endpoints.look_up(names_of(wanted.spec.device.peers.values()), wake)
+        if running is None:
+            return await self._bring_up(wanted, cause, key)
+        if not (self._is_known or running.spec.device.public_key == key.public):
+            raise SentraError(
+                f"{name} exists here and is not this interface: Sentra did not make it, nor take it over."
+            )
+        return await self._follow(wanted, cause, key, running)
+
+    async def _bring_up(self, wanted: WantedInterface, cause: Cause, key: NodeKey) -> InterfaceReport:
+        name = wanted.spec.name
+        if wanted.brought_up_by == "wg-quick":
+            return self._report(wanted, f"{name} is not there: wg-quick brings it up, Sentra does not.")
+        if wanted.drift_mode == "observe":
+            return self._report(wanted, _only_observed(name), drift=(Drift("interface", "missing", name),))
+        if self._failure and self._rests(cause):
+            return self._report(wanted, self._failure.error)
+        await self._save(Applied(name, takes_down=True, making=True))
+        try:
+            await self._machine.create(name)
+        except SentraError as error:
+            self._fail(str(error))
+            raise
+        running = await self._machine.read(name)
+        if running is None:
+            raise SentraError(f"{name} was made and is not there.")
+        report = await self._follow(wanted, Cause(decided=True), key, running)
+        if report.error:
+            await self._take_away_what_is_no_use(name)
+        return report
+
+    async def _take_away_what_is_no_use(self, name: str) -> None:
+        # Its port is taken, or its address: a link that did not come up serves nobody, one that lacks a peer does.
+        made = await self._machine.read(name)
+        if made is not None and not made.spec.link.up:
+            await self._machine.delete(name)
+            await self._save(Applied(name, takes_down=True))
+
+    async def _follow(self, wanted: WantedInterface, cause: Cause, key: NodeKey, running: Running) -> InterfaceReport:
+        writes = wanted.drift_mode != "observe" and not self._rests(cause)
+        look = await self._around.work(lambda: self._look(wanted, cause, key, running, writes=writes))
+        outcome = Outcome(running.spec)
+        if look.patch:
+            if look.patch.masquerade and not look.applied.masquerades:
+                await self._save(replace(look.applied, masquerades=True))
+            refused = self._failure.refused if self._failure else frozenset[str]()
+            outcome = await Writer(self._machine, wanted.spec.name, key).write(look.patch, running.spec, refused)
+        if outcome.errors:
+            self._fail(" ".join(outcome.errors), outcome.refused)
+        differences = await self._around.work(lambda: look.remaining(outcome.after))
+        if not outcome.errors and (writes or not differences):
+            self._failure = None
+        await self._remember(wanted, look, differences)
+        return self._conclude(wanted, look, outcome, differences)
+
+    def _look(self, wanted: WantedInterface, cause: Cause, key: NodeKey, running: Running, *, writes: bool) -> Look:
+        # In a worker thread: ten thousand peers take longer than the event loop may be held.
+        by_others = wanted.brought_up_by == "wg-quick"
+        device = replace(wanted.spec.device, public_key=key.public)
+        decided = replace(wanted.spec, device=device, link=LinkSpec() if by_others else wanted.spec.link)
+        peers, unresolved = self._around.endpoints.settle(device.peers, running.spec.device.peers)
+        link = running.spec.link if by_others else wanted.spec.link
+        spec = replace(wanted.spec, device=replace(device, peers=peers), link=link)
+        return look_at(
+            wanted,
+            spec,
+            running,
+            applied=self._applied,
+            digests=self._digests.of(decided),
+            unresolved=unresolved,
+            restore=cause.restore,
+            writes=writes,
+        )
+
+    async def _remember(self, wanted: WantedInterface, look: Look, differences: tuple[Drift, ...]) -> None:
+        different, masquerade = {each.concerns for each in differences}, concern("masquerade")
+        pending = any(look.is_decided(what) for what in different)
+        if pending and not look.same:
+            return
+        open_ends = different | {concern("peer", each.public_key) for each in look.unresolved}
+        before = look.applied.digests if look.same else {}
+        digests = {
+            what: digest for what, digest in look.digests.items() if what not in open_ends or before.get(what) == digest
+        }
+        digests.update((what, digest) for what, digest in before.items() if what in different and what not in digests)
+        await self._save(
+            Applied(
+                wanted.spec.name,
+                takes_down=wanted.brought_up_by == "sentra" and wanted.drift_mode != "observe",
+                incarnation=look.running.incarnation,
+                masquerades=bool(look.spec.masquerade) or (look.applied.masquerades and masquerade in different),
+                digests=digests,
+            )
+        )
+
+    def _conclude(
+        self, wanted: WantedInterface, look: Look, outcome: Outcome, differences: tuple[Drift, ...]
+    ) -> InterfaceReport:
+        observed = wanted.drift_mode == "observe"
+        pending = any(look.is_decided(each.concerns) for each in differences)
+        error = self._failure.error if self._failure else None
+        if pending and not error:
+            error = _only_observed(wanted.spec.name) if observed else f"{wanted.spec.name} is otherwise than decided."
+        return replace(
+            self._report(wanted, error),
+            applied=not pending and not outcome.errors,
+            drift=differences
+            if observed
+            else tuple(each for each in differences if not look.is_decided(each.concerns)),
+            unmanaged=find_unmanaged(look.spec.device, outcome.after.device, look.owned),
+            unresolved=look.unresolved,
+        )
+
+    async def _keep_away(self, wanted: WantedInterface) -> InterfaceReport:
+        name = wanted.spec.name
+        running = await self._machine.read(name)
+        await self._key(wanted, running)
+        if wanted.brought_up_by == "wg-quick":
+            held = f"{name} was brought up by wg-quick: `wg-quick down {name}` stops it."
+            return self._report(wanted, held if running else None)
+        if wanted.drift_mode == "observe":
+            return self._report(wanted, _only_observed(name) if running else None)
+        if running is not None or self._is_known:
+            await self._remove(self._applied or Applied(name))
+            await self._save(Applied(name, takes_down=True))
+        self._failure = None
+        self._around.names.drop(self._id)
+        left = await self._machine.read(name) if running else None
+        return self._report(wanted, f"{name} runs, and Sentra did not make it." if left else None)
+
+    @property
+    def _is_known(self) -> bool:
+        return self._applied is not None and (self._applied.making or self._applied.incarnation is not None)
+
+    async def _remove(self, applied: Applied) -> None:
+        try:
+            running = await self._machine.read(applied.name)
+        except NotWireGuard:
+            running = None
+        if running is not None and await self._is_made_here(applied, running):
+            await self._machine.delete(applied.name)
+        if applied.masquerades:
+            await self._machine.set_masquerade(applied.name, ())
+
+    async def _is_made_here(self, applied: Applied, running: Running) -> bool:
+        if applied.making or applied.incarnation == running.incarnation:
+            return True
+        key = await self._around.work(lambda: self._around.keys.read(self._id))
+        return key is not None and key.public == running.spec.device.public_key
+
+    async def _key(self, wanted: WantedInterface, running: Running | None) -> NodeKey:
+        keys, named = self._around.keys, wanted.spec.device.public_key
+        key = await self._around.work(lambda: keys.read(self._id))
+        if key is None and named is not None:
+            key = await self._take_over_key(wanted.spec.name, named, running)
+        if key is None:
+            key = await self._around.work(lambda: keys.make(self._id))
+        self._public_key = key.public
+        return key
+
+    async def _take_over_key(self, name: str, named: str, running: Running | None) -> NodeKey:
+        private_key = None
+        if running is not None and running.spec.device.public_key == named:
+            private_key = await self._machine.read_private_key(name)
+        if private_key is None or key_pair(private_key).public != named:
+            # A new key would be worse than none: every peer would have to import its config file again.
+            raise SentraError(
+                f"The private key of {name} is not on this node: put it back from a backup, or import it."
+            )
+        return await self._around.work(lambda: self._around.keys.keep(self._id, private_key))
+
+    async def _save(self, applied: Applied) -> None:
+        if applied == self._applied:
+            return
+        self._applied = applied
+        try:
+            await self._around.work(lambda: self._around.applied.save(self._id, applied))
+        except OSError as error:
+            # A full disk must not stop what people decide. What is lost: after a restart it is all written once more.
+            log.warning("what was written to %s cannot be remembered: %s", applied.name, error.strerror)
+
+    def _rests(self, cause: Cause) -> bool:
+        eager = cause.decided or cause.restore is not None
+        return self._failure is not None and not eager and self._around.clock.monotonic() < self._failure.retry_at
+
+    def _fail(self, error: str, refused: frozenset[str] = frozenset()) -> None:
+        before = self._failure
+        seconds = min(before.retry_seconds * 2, LONGEST_RETRY_SECONDS) if before else FIRST_RETRY_SECONDS
+        self._failure = _Failure(error, self._around.clock.monotonic() + seconds, seconds, refused)
+
+    def _report(self, wanted: WantedInterface, error: str | None, drift: tuple[Drift, ...] = ()) -> InterfaceReport:
+        return InterfaceReport(
+            node=self._around.node,
+            interface_id=self._id,
+            generation=wanted.generation,
+            looked_at=int(self._around.clock.now()),
+            applied=error is None,
+            error=error,
+            public_key=self._public_key,
+            drift=drift,
+        )
+
+    def _log(self, name: str, error: str | None) -> None:
+        if error and error != self._told:
+            log.warning("%s is not as decided: %s", name, error)
+        elif self._told and not error:
+            log.info("%s is as decided again", name)
+        self._told = error
+
+
+def _only_observed(name: str) -> str:
+    return f"{name} is only observed: nothing is written to it."
