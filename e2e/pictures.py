@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from e2e.browser import apart
 from e2e.conftest import set_up
 from e2e.stack import Stack, running
 from lab.demo import PEERS, live
@@ -25,12 +26,13 @@ def main() -> int:
         tempfile.TemporaryDirectory() as folder,
         Lab("sdemo", peers=PEERS, listen_port=51877) as lab,
         running(Path(folder), lab.interface.name) as stack,
+        apart(Path(folder)) as launch,
         sync_playwright() as playwright,
     ):
         traffic = threading.Thread(target=live, args=(lab, stop, lambda: True))
         traffic.start()
         try:
-            _take(playwright.chromium.launch(executable_path="/usr/bin/chromium"), stack, lab)
+            _take(playwright.chromium.launch(**launch), stack, lab)
         finally:
             stop.set()
             traffic.join()
