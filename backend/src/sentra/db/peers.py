@@ -13,22 +13,27 @@ from sentra.core.addresses import overlaps, range_of, sort_prefixes
 from sentra.core.peers import Peer
 
 
+def _json(value: object) -> str:
+    """Write text as it is, so that it is found by what people type."""
+    return msgspec.json.encode(value).decode()
+
+
 class PeerRow(Model):
     """A row of `peers`; the sealed columns are ciphertexts."""
 
     id = fields.CharField(max_length=32, primary_key=True)
     name = fields.CharField(max_length=60)
     public_key = fields.CharField(max_length=44)
-    addresses: Any = fields.JSONField()
-    routes: Any = fields.JSONField()
-    client_allowed_ips: Any = fields.JSONField(null=True)
+    addresses: Any = fields.JSONField(encoder=_json)
+    routes: Any = fields.JSONField(encoder=_json)
+    client_allowed_ips: Any = fields.JSONField(encoder=_json, null=True)
     endpoint = fields.CharField(max_length=260, null=True)
     persistent_keepalive = fields.IntField()
     client_keepalive = fields.IntField(null=True)
-    dns: Any = fields.JSONField(null=True)
+    dns: Any = fields.JSONField(encoder=_json, null=True)
     mtu = fields.IntField(null=True)
     notes = fields.TextField()
-    tags: Any = fields.JSONField()
+    tags: Any = fields.JSONField(encoder=_json)
     owner_id = fields.CharField(max_length=32, null=True)
     expires_at = fields.DatetimeField(null=True)
     enabled = fields.BooleanField()
@@ -132,20 +137,22 @@ async def peers_to_expire(until: datetime) -> list[Peer]:
 
 async def peer_names_and_keys(interface_id: str) -> list[tuple[str, str, str]]:
     """Give id, name and public key of every peer of an interface."""
-    rows = await _query('SELECT "id", "name", "public_key" FROM "peers" WHERE "interface_id" = ?', [interface_id])
+    rows = await select_values(
+        'SELECT "id", "name", "public_key" FROM "peers" WHERE "interface_id" = ?', [interface_id]
+    )
     return [(row[0], row[1], row[2]) for row in rows]
 
 
 async def prefixes_of(interface_id: str) -> list[str]:
     """Give every prefix that belongs to a peer of an interface."""
-    rows = await _query('SELECT "prefix" FROM "peer_prefixes" WHERE "interface_id" = ?', [interface_id])
+    rows = await select_values('SELECT "prefix" FROM "peer_prefixes" WHERE "interface_id" = ?', [interface_id])
     return [row[0] for row in rows]
 
 
 async def owners_of(interface_id: str, prefix: str) -> list[PrefixOwner]:
     """Give the peers of an interface that have a part of a canonical prefix, by address."""
     family, first, last = range_of(prefix)
-    rows = await _query(
+    rows = await select_values(
         'SELECT x."prefix", x."peer_id", p."name" FROM "peer_prefixes" x JOIN "peers" p ON p."id" = x."peer_id" '
         'WHERE x."interface_id" = ? AND x."family" = ? AND x."first" <= ? AND x."last" >= ? AND x."first" >= COALESCE(('
         'SELECT MAX(y."first") FROM "peer_prefixes" y '
@@ -196,7 +203,7 @@ async def set_given_revision(peer_id: str, revision: str | None) -> bool:
 
 async def unwanted_keys(interface_id: str, now: datetime) -> frozenset[str]:
     """Give the public keys of the peers of an interface that are disabled or expired: they must not run."""
-    rows = await _query(
+    rows = await select_values(
         'SELECT "public_key", "enabled", "expires_at" FROM "peers" '
         'WHERE "interface_id" = ? AND ("enabled" = 0 OR "expires_at" IS NOT NULL)',
         [interface_id],
@@ -209,7 +216,7 @@ async def spec_rows(
 ) -> list[tuple[str, str, list[str], bytes | None, int, str | None]]:
     """Give what an interface is to know of its enabled peers: id, public key, allowed IPs in no order, the sealed
     preshared key, persistent keepalive and endpoint. Quick for many peers: no models."""
-    rows = await _query(
+    rows = await select_values(
         'SELECT "id", "public_key", "addresses", "routes", "preshared_sealed", "persistent_keepalive", "endpoint", '
         '"expires_at" FROM "peers" WHERE "interface_id" = ? AND "enabled" = 1',
         [interface_id],
@@ -223,10 +230,11 @@ async def spec_rows(
 
 async def select_peers(rest: str, values: Sequence[object]) -> list[Peer]:
     """Give the peers that a statement selects from `"peers" p`; `rest` is SQL of this package."""
-    return [_peer(row) for row in await _query(f"{_SELECT} {rest}", values)]
+    return [_peer(row) for row in await select_values(f"{_SELECT} {rest}", values)]
 
 
-async def _query(statement: str, values: Sequence[object]) -> Sequence[Any]:
+async def select_values(statement: str, values: Sequence[object]) -> Sequence[Any]:
+    """Give the rows of a statement, which is SQL of this package."""
     _, rows = await Tortoise.get_connection("default").execute_query(statement, list(values))
     return rows
 

@@ -1,0 +1,155 @@
+"""Who has which address of an interface: what a new peer may have, and the next address for one that does not say."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from sentra.core.address_pools import free_addresses
+from sentra.core.addresses import host_of, overlaps, split
+from sentra.core.errors import FieldError
+from sentra.core.interfaces import Interface
+from sentra.core.peers import Peer
+from sentra.core.prefix_index import PrefixIndex
+from sentra.db.addresses import ReleasedAddress, Reservation, reservations_of, resting_addresses
+from sentra.db.peers import PrefixOwner, owners_of, peer_names_and_keys, prefixes_of
+from sentra.live.cache import StatusCache
+
+REST_SECONDS: Final = 24 * 60 * 60
+"""How long nobody gets an address after a peer gave it up."""
+
+
+class Claims:
+    """What is taken on one interface, as of one transaction. Prefixes of peers are asked of the database."""
+
+    def __init__(
+        self,
+        interface: Interface,
+        reserved: Sequence[Reservation],
+        resting: Sequence[ReleasedAddress],
+        running: PrefixIndex[str],
+        *,
+        found: bool = False,
+    ) -> None:
+        self.interface = interface
+        self.reserved = reserved
+        self.resting = resting
+        self._found = found
+        self._running = running
+        self._asked: PrefixIndex[str] = PrefixIndex()
+        self._free: dict[int, Iterator[str]] = {}
+        self._used: list[str] | None = None
+
+    async def refusal(self, prefix: str, field: str, peer: Peer | None = None) -> FieldError | None:
+        """Say why a peer, a new one without `peer`, cannot have a canonical prefix, and who has it; None if it can."""
+        if split(prefix)[2] == 0 and not self.interface.table.isdigit():
+            return FieldError(
+                field, "default-route", "A default route is possible where the interface has a table with a number."
+            )
+        for owner in await owners_of(self.interface.id, prefix):
+            if peer is None or owner.peer_id != peer.id:
+                return taken(field, owner)
+        return None if self._found else self._kept_back(prefix, field, peer)
+
+    def claim(self, prefix: str, field: str, name: str) -> FieldError | None:
+        """Take a prefix for a peer of this very request; say who else in it has a part of it."""
+        for other, owner in self._asked.overlapping(prefix):
+            if owner != name:
+                return FieldError(field, "address-taken", f"{other} is given to {owner} in the same request.")
+        self._asked.add(prefix, name)
+        return None
+
+    async def next_addresses(self, name: str) -> tuple[list[str], list[FieldError]]:
+        """Give the next free address of each family that the interface has a pool for, and take them.
+
+        Claim everything that is asked for by its address first. Never gives out what is reserved, rests, or runs
+        under a key that is no peer's any more.
+        """
+        field = "addresses"
+        if not self.interface.pools:
+            return [], [FieldError(field, "no-pool", "The interface has no address pool; say which address it gets.")]
+        given: list[str] = []
+        errors: list[FieldError] = []
+        for family in sorted({split(pool)[0] for pool in self.interface.pools}):
+            if family not in self._free:
+                self._free[family] = await self._all_free(family)
+            address = next((each for each in self._free[family] if self.claim(each, field, name) is None), None)
+            if address is None:
+                errors.append(FieldError(field, "pool-full", f"No IPv{family} address of the pools is free."))
+            else:
+                given.append(address)
+        return given, errors
+
+    def _kept_back(self, prefix: str, field: str, peer: Peer | None) -> FieldError | None:
+        if split(prefix)[2] == 0:
+            return None  # a default route, in a table of its own, gives way to everything narrower
+        own = [each for each in self.interface.addresses if overlaps(host_of(each), prefix)]
+        if own:
+            return FieldError(field, "address-own", f"{host_of(own[0])} is the interface's own address.")
+        for reservation in self.reserved:
+            if overlaps(reservation.address, prefix):
+                return FieldError(field, "address-reserved", _reserved(reservation))
+        for resting in self.resting:
+            if resting.address == prefix and (peer is None or peer.name != resting.peer_name):
+                return FieldError(field, "address-resting", _resting(resting))
+        for running, key in self._running.overlapping(prefix):
+            return FieldError(
+                field, "address-running", f"{running} still runs with the key {key}, which is no peer's here."
+            )
+        return None
+
+    async def _all_free(self, family: int) -> Iterator[str]:
+        if self._used is None:
+            self._used = await prefixes_of(self.interface.id)
+        kept_back = [each.address for each in self.reserved] + [each.address for each in self.resting]
+        return self._one_after_another(family, [*self._used, *kept_back])
+
+    def _one_after_another(self, family: int, taken_prefixes: Sequence[str]) -> Iterator[str]:
+        for pool in self.interface.pools:
+            if split(pool)[0] == family:
+                for address in free_addresses(pool, taken_prefixes, self.interface.addresses):
+                    if not self._running.overlapping(address):
+                        yield address
+
+
+async def claims_of(
+    interface: Interface, cache: StatusCache, now: float, rest_seconds: float = REST_SECONDS, *, found: bool = False
+) -> Claims:
+    """Give what is taken on an interface. Call it in the transaction that relies on it.
+
+    With `found` only what belongs to peers counts: what asks runs already.
+    """
+    return Claims(
+        interface,
+        await reservations_of(interface.id),
+        await resting_addresses(interface.id, now - rest_seconds),
+        await running_elsewhere(interface, cache),
+        found=found,
+    )
+
+
+async def running_elsewhere(interface: Interface, cache: StatusCache) -> PrefixIndex[str]:
+    """Give what runs on an interface, as of the newest sample, under keys that are no peer's: by public key."""
+    known = {key for _, _, key in await peer_names_and_keys(interface.id)}
+    node = cache.nodes.get(interface.node)
+    running = node.interfaces.get(interface.name) if node else None
+    return PrefixIndex(
+        (prefix, key)
+        for key, peer in (running.peers.items() if running else ())
+        if key not in known
+        for prefix in peer.status.allowed_ips
+    )
+
+
+def taken(field: str, owner: PrefixOwner) -> FieldError:
+    """Say whose a prefix is."""
+    return FieldError(field, "address-taken", f"{owner.prefix} belongs to {owner.peer_name}.")
+
+
+def _reserved(reservation: Reservation) -> str:
+    note = f" ({reservation.note})" if reservation.note else ""
+    return f"{reservation.address} is reserved{note}. Remove the reservation to use it."
+
+
+def _resting(resting: ReleasedAddress) -> str:
+    since = datetime.fromtimestamp(int(resting.released_at), UTC)
+    return f"{resting.address} was {resting.peer_name}'s until {since:%Y-%m-%d %H:%M} UTC, and rests for a day."
