@@ -65,7 +65,7 @@ async def count_peers(interface_id: str, wanted: PeerFilter) -> int:
 
 
 def _where(interface_id: str, wanted: PeerFilter) -> tuple[str, list[object]]:
-    where, values = 'p."interface_id" = ?', [interface_id]
+    where, values = 'p."interface_id" = ?', list[object]([interface_id])
     conditions: list[tuple[str, list[object]]] = []
     if wanted.q:
         part = f"%{_escaped(wanted.q)}%"

@@ -1,0 +1,53 @@
+"""A peer as people see it: what they decided, and what follows from it."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec import Struct
+
+from sentra.access.access import Access
+from sentra.core.access import Action, Actor, Resource
+from sentra.core.interfaces import Interface
+from sentra.core.peers import Peer
+from sentra.services.config_files import ConfigRevisions, effective_client_allowed_ips
+
+_ACTIONS: Final[tuple[Action, ...]] = ("peer:read", "peer:update", "peer:delete", "peer:rekey", "peer:config")
+
+
+class PeerState(Struct, frozen=True):
+    """A peer, with what it sends into the tunnel, the revision of its config file, whether it has to import that
+    again, and what the actor may do to it."""
+
+    peer: Peer
+    client_allowed_ips: tuple[str, ...]
+    config_revision: str
+    must_reimport: bool
+    can: tuple[Action, ...]
+
+
+class PeerStates:
+    """Works out what follows from peers."""
+
+    def __init__(self, access: Access, revisions: ConfigRevisions) -> None:
+        self._access = access
+        self.revisions = revisions
+
+    def of(self, by: Actor, interface: Interface, peers: Iterable[Peer]) -> list[PeerState]:
+        """Give the states of peers of one interface, with what this actor may do to each."""
+        resource = resource_of(interface)
+        can = tuple(action for action in _ACTIONS if self._access.may(by, action, resource))
+        return [
+            PeerState(
+                peer=peer,
+                client_allowed_ips=effective_client_allowed_ips(interface, peer),
+                config_revision=self.revisions(interface, peer),
+                must_reimport=self.revisions.must_reimport(interface, peer),
+                can=can,
+            )
+            for peer in peers
+        ]
+
+
+def resource_of(interface: Interface) -> Resource:
+    """Give what an action on an interface or one of its peers is done to."""
+    return Resource(node=interface.node, interface=interface.name)
