@@ -119,8 +119,8 @@ class Reconciler:
                 self._wake(interface_id, Cause())
             return
         if not self._knows_orphans:
-            self._knows_orphans = True
             await self._work(lambda: self.keys.delete_orphans(frozenset((*generations, *self._tended))))
+            self._knows_orphans = True
         self._source_fails = False
         for interface_id in (*generations, *(self._tended.keys() - generations.keys())):
             tended = self._tended.get(interface_id)
@@ -192,6 +192,8 @@ class Reconciler:
             return
         await self._let_go_of_namesakes(interface_id, tended.wanted.spec.name)
         async with tended.lock:
+            if tended.wanted is None:
+                return  # deleted, and taken down for a namesake, while this waited
             report = await tended.reconciliation.reconcile(
                 tended.wanted, cause, lambda: self._wake(interface_id, Cause(decided=True))
             )
@@ -209,6 +211,7 @@ class Reconciler:
                 await self._let_go(other_id, other)
 
     async def _let_go(self, interface_id: str, tended: _Tended) -> None:
+        tended.wanted = None  # before its link goes: nobody is to make it anew
         async with tended.lock:
             try:
                 await tended.reconciliation.take_down()

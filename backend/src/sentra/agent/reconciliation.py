@@ -148,13 +148,17 @@ class Reconciliation:
             raise SentraError(f"{name} was made and is not there.")
         report = await self._follow(wanted, Cause(decided=True), key, running)
         if report.error:
-            await self._take_away_what_is_no_use(name)
+            await self._take_away_what_is_no_use(wanted, key)
         return report
 
-    async def _take_away_what_is_no_use(self, name: str) -> None:
-        # Its port is taken, or its address: a link that did not come up serves nobody, one that lacks a peer does.
+    async def _take_away_what_is_no_use(self, wanted: WantedInterface, key: NodeKey) -> None:
+        # Its port is taken, or its address: a link like that serves nobody, while one that lacks a peer does.
+        name, device = wanted.spec.name, wanted.spec.device
         made = await self._machine.read(name)
-        if made is not None and not made.spec.link.up:
+        if made is None:
+            return
+        is_right = made.spec.device.public_key == key.public and device.listen_port in (0, made.spec.device.listen_port)
+        if not (is_right and made.spec.link.up):
             await self._machine.delete(name)
             await self._save(Applied(name, takes_down=True))
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Set
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +16,8 @@ from sentra.core.secrets import Secret
 
 log = logging.getLogger(__name__)
 
-_MOST_NAMED = 3
+_MOST_NAMED: Final = 3
+_MOST_TRIES: Final = 3
 
 
 class Outcome(Struct, frozen=True):
@@ -73,11 +75,22 @@ class Writer:
         await self._take_back(part, before)
 
     async def _take_back(self, part: InterfacePatch, before: InterfaceSpec) -> None:
-        try:
-            await self._apply(undo(part, before, await self._read()), self._key_before)
-        except Exception as error:
-            log.exception("%s: what a failed change did could not be taken back", self._name)
-            self._errors.append(f"What was done of it could not be taken back: {error}.")
+        lost: set[str] = set()
+        for _ in range(_MOST_TRIES):
+            try:
+                back = undo(part, before, await self._read())
+                puts = tuple(spec for spec in back.device.put if spec.public_key not in lost)
+                await self._apply(replace(back, device=replace(back.device, put=puts)), self._key_before)
+            except ApplyFailed as error:
+                # A peer that is refused in its old form too must not keep the others from theirs.
+                lost.add(error.public_key or "")
+                self._errors.append(f"What was done of it could not be taken back: {error}")
+            except Exception as error:
+                log.exception("%s: what a failed change did could not be taken back", self._name)
+                self._errors.append(f"What was done of it could not be taken back: {error}")
+                return
+            else:
+                return
 
     async def _apply(self, patch: InterfacePatch, private_key: Secret | None) -> None:
         if patch.device:
