@@ -1,3 +1,4 @@
+import { NO_PEERS_KNOWN, type PeerBook } from "@/features/peers/peer-book";
 import { overlaps, type Prefix, parsePrefix } from "@/lib/address";
 import type { PeerPresence } from "@/live/presence";
 import type { PeerStatus } from "@/live/status-types";
@@ -11,16 +12,19 @@ export type PeerFilter = Readonly<{
 type Test = (peer: PeerStatus) => boolean;
 type Term = Readonly<{ test: Test } | { problem: string }>;
 
-const PRESENCES: readonly PeerPresence[] = ["active", "idle", "never"];
+const PRESENCES: readonly PeerPresence[] = ["active", "idle", "never", "disabled"];
 
 /**
  * Parse a search: words separated by spaces, all of which must hold.
  *
- * `is:active|idle|never`, `ip:10.0.0.5` (a prefix that contains it or lies in it), `endpoint:…`, `key:…`;
- * any other word is looked for in key, endpoint and allowed IPs.
+ * `is:active|idle|never|disabled`, `ip:10.0.0.5` (a prefix that contains it or lies in it), `endpoint:…`, `key:…`,
+ * `name:…`, `tag:…`; any other word is looked for in name, tags, key, endpoint and allowed IPs.
  */
-export function parsePeerFilter(query: string): PeerFilter {
-  const terms = query.split(/\s+/).filter(Boolean).map(parseTerm);
+export function parsePeerFilter(query: string, book: PeerBook = NO_PEERS_KNOWN): PeerFilter {
+  const terms = query
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((word) => parseTerm(word, book));
   const tests = terms.flatMap((term) => ("test" in term ? [term.test] : []));
   return {
     matches: (peer) => tests.every((test) => test(peer)),
@@ -41,7 +45,7 @@ export function withPresence(query: string, presence: PeerPresence | null): stri
   return [...(presence ? [`is:${presence}`] : []), ...rest].join(" ");
 }
 
-function parseTerm(word: string): Term {
+function parseTerm(word: string, book: PeerBook): Term {
   const lower = word.toLowerCase();
   const colon = lower.indexOf(":");
   const value = lower.slice(colon + 1);
@@ -54,8 +58,14 @@ function parseTerm(word: string): Term {
       return { test: (peer) => (peer.endpoint ?? "").toLowerCase().includes(value) };
     case "key":
       return { test: (peer) => peer.public_key.toLowerCase().includes(value) };
+    case "name":
+      return { test: (peer) => book.label(peer.public_key).toLowerCase().includes(value) };
+    case "tag":
+      return {
+        test: (peer) => book.tags(peer.public_key).some((tag) => tag.toLowerCase().startsWith(value)),
+      };
     default:
-      return { test: (peer) => mentions(peer, lower) };
+      return { test: (peer) => mentions(peer, lower, book) };
   }
 }
 
@@ -64,7 +74,7 @@ function presenceTerm(value: string): Term {
   if (presence) return { test: (peer) => peer.presence === presence };
   // Half typed is no mistake yet.
   if (PRESENCES.some((each) => each.startsWith(value))) return { test: () => true };
-  return { problem: `is: takes active, idle or never, not "${value}".` };
+  return { problem: `is: takes active, idle, never or disabled, not "${value}".` };
 }
 
 function addressTerm(value: string): Term {
@@ -76,8 +86,10 @@ function addressTerm(value: string): Term {
   return { problem: `ip: takes an address or a prefix such as 10.0.0.5 or fd00::/64, not "${value}".` };
 }
 
-function mentions(peer: PeerStatus, lower: string): boolean {
+function mentions(peer: PeerStatus, lower: string, book: PeerBook): boolean {
   return (
+    book.label(peer.public_key).toLowerCase().includes(lower) ||
+    book.tags(peer.public_key).some((tag) => tag.toLowerCase().includes(lower)) ||
     peer.public_key.toLowerCase().includes(lower) ||
     (peer.endpoint ?? "").toLowerCase().includes(lower) ||
     peer.allowed_ips.some((ip) => ip.includes(lower))

@@ -1,3 +1,4 @@
+import { NO_PEERS_KNOWN, type PeerBook } from "@/features/peers/peer-book";
 import type { PeerFilter } from "@/features/peers/peer-filter";
 import { type PeerSort, peerOrder } from "@/features/peers/peer-sort";
 import type { Listener, Undo } from "@/lib/listeners";
@@ -13,6 +14,7 @@ export class PeerList {
   readonly #path: InterfacePath;
   readonly #filter: PeerFilter;
   readonly #sort: PeerSort;
+  readonly #book: PeerBook;
   readonly #now: () => number;
   #order: readonly PeerPath[] | null = null;
   #madeAt = Number.NEGATIVE_INFINITY;
@@ -24,12 +26,14 @@ export class PeerList {
     path: InterfacePath;
     filter: PeerFilter;
     sort: PeerSort;
+    book?: PeerBook;
     now: () => number;
   }) {
     this.#store = options.store;
     this.#path = options.path;
     this.#filter = options.filter;
     this.#sort = options.sort;
+    this.#book = options.book ?? NO_PEERS_KNOWN;
     this.#now = options.now;
   }
 
@@ -66,7 +70,8 @@ export class PeerList {
   #make(): PeerPath[] {
     this.#dirty = false;
     this.#madeAt = this.#now();
-    const peers = [...this.#store.peersOf(this.#path).values()].filter(this.#filter.matches);
-    return peers.sort(peerOrder(this.#sort)).map((peer) => peer.path);
+    const running = this.#store.peersOf(this.#path);
+    const peers = [...running.values(), ...this.#book.notRunning(running)].filter(this.#filter.matches);
+    return peers.sort(peerOrder(this.#sort, this.#book)).map((peer) => peer.path);
   }
 }

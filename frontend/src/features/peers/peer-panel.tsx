@@ -1,4 +1,7 @@
 import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
+import type { HandedOut } from "@/features/peers/handed-out";
+import { usePeerBook } from "@/features/peers/peer-book-context";
+import { PeerDocument } from "@/features/peers/peer-document";
 import styles from "@/features/peers/peer-panel.module.css";
 import { formatBytes, formatMoment, formatRate } from "@/lib/format";
 import { Age } from "@/live/age";
@@ -15,13 +18,21 @@ const RateChart = lazy(() => import("@/ui/rate-chart").then((module) => ({ defau
 /** As in the style sheet: on a phone there is no list beside it. */
 const COVERS_THE_PAGE = "(max-width: 700px)";
 
-type Props = { path: PeerPath; onClose: () => void };
+type Props = {
+  path: PeerPath;
+  onClose: () => void;
+  /** The peer has a new config file, and is found under another public key. */
+  onRekeyed: (handedOut: HandedOut) => void;
+};
 
 /** Everything that is known of one peer, beside the list that it was chosen from. */
-export function PeerPanel({ path, onClose }: Props) {
-  const peer = usePeer(path);
+export function PeerPanel({ path, onClose, onRekeyed }: Props) {
+  const book = usePeerBook();
+  const peer = usePeer(path) ?? book.absent(path);
   const panel = useRef<HTMLDivElement>(null);
   const publicKey = path.split("/").slice(2).join("/");
+  const document = book.documents.get(publicKey);
+  const name = document?.name ?? null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another peer is another panel
   useEffect(() => {
     panel.current?.focus({ preventScroll: true });
@@ -30,15 +41,22 @@ export function PeerPanel({ path, onClose }: Props) {
     if (panel.current && matchMedia(COVERS_THE_PAGE).matches) return isolate(panel.current);
   }, []);
   return (
-    <div ref={panel} role="dialog" aria-label={`Peer ${publicKey}`} tabIndex={-1} className={styles.panel}>
+    <div
+      ref={panel}
+      role="dialog"
+      aria-label={`Peer ${name ?? publicKey}`}
+      tabIndex={-1}
+      className={styles.panel}
+    >
       <header className={styles.head}>
         {peer && <PresenceGlyph presence={peer.presence} />}
-        <h2 className={styles.title} title={publicKey}>
-          {publicKey}
+        <h2 className={name ? styles.named : styles.title} title={publicKey}>
+          {name ?? publicKey}
         </h2>
         <CopyButton value={publicKey} label="Copy public key" />
         <IconButton icon="close" label="Close panel" onClick={onClose} />
       </header>
+      {document && <PeerDocument key={document.id} peer={document} onRekeyed={onRekeyed} />}
       {peer ? <PeerDetails peer={peer} /> : <Gone />}
     </div>
   );
@@ -60,6 +78,7 @@ function PeerDetails({ peer }: { peer: PeerStatus }) {
         <Field name="Presence">
           {peer.presence}
           {peer.presence === "idle" && <span className={styles.note}>no handshake for 180 s</span>}
+          {peer.presence === "disabled" && <span className={styles.note}>not on the interface</span>}
           {peer.presence === "never" && <span className={styles.note}>no handshake yet</span>}
         </Field>
         <Field name="Public key" copy={peer.public_key} mono>

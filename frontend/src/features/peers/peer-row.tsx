@@ -1,6 +1,8 @@
 // biome-ignore-all lint/a11y/noRedundantRoles: parts of a table whose display is not that of a table keep their roles by name
 import { memo, type ReactNode } from "react";
+import { usePeerBook } from "@/features/peers/peer-book-context";
 import type { PeerColumn } from "@/features/peers/peer-columns";
+import { usePeerSelection } from "@/features/peers/peer-selection";
 import type { SortColumn } from "@/features/peers/peer-sort";
 import styles from "@/features/peers/peer-table.module.css";
 import { classNames } from "@/lib/class-names";
@@ -23,8 +25,12 @@ type Props = {
 
 /** One peer; renders again only when this peer changed. Few and plain elements, since rows come and go as one scrolls. */
 export const PeerRow = memo(function PeerRow({ path, index, top, columns, isOpen, addressOf }: Props) {
-  const peer = usePeer(path);
+  const book = usePeerBook();
+  const selection = usePeerSelection();
+  const peer = usePeer(path) ?? book.absent(path);
   if (!peer) return null;
+  const name = book.name(peer.public_key);
+
   return (
     <tr
       role="row"
@@ -35,22 +41,49 @@ export const PeerRow = memo(function PeerRow({ path, index, top, columns, isOpen
       className={styles.row}
       style={{ top }}
     >
-      {columns.map((column) => (
-        <Cell key={column.id} column={column} peer={peer} addressOf={addressOf} />
-      ))}
+      {columns.map((column) =>
+        column.id === "presence" && selection && name ? (
+          <ChosenCell
+            key={column.id}
+            name={name}
+            chosen={selection.chosen.has(peer.public_key)}
+            onToggle={() => selection.onToggle(peer.public_key)}
+          />
+        ) : (
+          <Cell key={column.id} column={column} peer={peer} name={name} addressOf={addressOf} />
+        ),
+      )}
     </tr>
   );
 });
 
-type CellProps = { column: PeerColumn; peer: PeerStatus; addressOf: Props["addressOf"] };
+function ChosenCell(props: { name: string; chosen: boolean; onToggle: () => void }) {
+  return (
+    <td role="cell" className={classNames(styles.cell, styles.choose)} data-column="choose">
+      <input
+        type="checkbox"
+        aria-label={`Choose ${props.name}`}
+        checked={props.chosen}
+        onChange={props.onToggle}
+      />
+    </td>
+  );
+}
 
-function Cell({ column, peer, addressOf }: CellProps) {
+type CellProps = { column: PeerColumn; peer: PeerStatus; name: string | null; addressOf: Props["addressOf"] };
+
+function Cell({ column, peer, name, addressOf }: CellProps) {
   const className = classNames(styles.cell, column.isNumber && styles.number, styles[column.id]);
   if (column.id === "public_key")
     return (
       <th scope="row" role="rowheader" className={className} data-column={column.id}>
-        <a className={styles.name} href={addressOf(peer.public_key)} data-peer={peer.public_key}>
-          {peer.public_key}
+        <a
+          className={name ? styles.named : styles.name}
+          href={addressOf(peer.public_key)}
+          data-peer={peer.public_key}
+          title={peer.public_key}
+        >
+          {name ?? peer.public_key}
         </a>
         <button
           type="button"

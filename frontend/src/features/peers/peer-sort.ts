@@ -1,3 +1,4 @@
+import { NO_PEERS_KNOWN, type PeerBook } from "@/features/peers/peer-book";
 import { parsePrefix, prefixRank } from "@/lib/address";
 import type { PeerStatus } from "@/live/status-types";
 
@@ -39,8 +40,11 @@ export function toggledSort(sort: PeerSort, column: SortColumn): PeerSort {
 }
 
 /** Compares two peers; the public key decides between equals, so an order is always the same. */
-export function peerOrder({ column, descending }: PeerSort): (a: PeerStatus, b: PeerStatus) => number {
-  const value = VALUES[column];
+export function peerOrder(
+  { column, descending }: PeerSort,
+  book: PeerBook = NO_PEERS_KNOWN,
+): (a: PeerStatus, b: PeerStatus) => number {
+  const value = column === "public_key" ? (peer: PeerStatus) => book.label(peer.public_key) : VALUES[column];
   const sign = descending ? -1 : 1;
   return (a, b) => {
     const [left, right] = [value(a), value(b)];
@@ -50,11 +54,10 @@ export function peerOrder({ column, descending }: PeerSort): (a: PeerStatus, b: 
   };
 }
 
-const PRESENCE_RANK = { active: 0, idle: 1, never: 2 } as const;
+const PRESENCE_RANK = { active: 0, idle: 1, never: 2, disabled: 3 } as const;
 
-const VALUES: Record<SortColumn, (peer: PeerStatus) => string | number> = {
+const VALUES: Record<Exclude<SortColumn, "public_key">, (peer: PeerStatus) => string | number> = {
   presence: (peer) => PRESENCE_RANK[peer.presence],
-  public_key: (peer) => peer.public_key,
   endpoint: (peer) => peer.endpoint ?? "~",
   allowed_ips: (peer) => addressRank(peer.allowed_ips),
   latest_handshake: (peer) => peer.latest_handshake,

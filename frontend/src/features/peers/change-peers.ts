@@ -1,0 +1,20 @@
+import { api } from "@/api/client";
+import type { components } from "@/api/schema";
+
+export type PeersChange = components["schemas"]["PeersChange"];
+
+/** Change several peers alike: all of them or none. */
+export async function changePeers(interfaceId: string, ids: string[], change: PeersChange): Promise<void> {
+  await api.PATCH("/api/v1/interfaces/{interface_id}/peers", {
+    params: { path: { interface_id: interfaceId } },
+    body: { ids, change },
+  });
+}
+
+/** Delete several peers: all of them or none. */
+export async function deletePeers(interfaceId: string, ids: string[]): Promise<void> {
+  await api.POST("/api/v1/interfaces/{interface_id}/peers/delete", {
+    params: { path: { interface_id: interfaceId } },
+    body: { ids },
+  });
+}

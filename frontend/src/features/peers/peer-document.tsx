@@ -1,0 +1,124 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { formError } from "@/api/field-errors";
+import { changePeer, deletePeer } from "@/features/peers/change-peer";
+import { EditPeerDialog } from "@/features/peers/edit-peer-dialog";
+import type { HandedOut } from "@/features/peers/handed-out";
+import styles from "@/features/peers/peer-document.module.css";
+import { type Peer, refreshPeers } from "@/features/peers/peer-documents";
+import { RekeyDialog } from "@/features/peers/rekey-dialog";
+import { Actions } from "@/ui/actions";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Notice } from "@/ui/notice";
+
+type Props = { peer: Peer; onRekeyed: (handedOut: HandedOut) => void };
+
+/** What people decided about a peer, and what can be done with it. */
+export function PeerDocument({ peer, onRekeyed }: Props) {
+  const [open, setOpen] = useState<"edit" | "rekey" | "delete" | null>(null);
+  const client = useQueryClient();
+  const toggle = useMutation({
+    mutationFn: () => changePeer(peer, { enabled: !peer.enabled }),
+    onSettled: () => refreshPeers(client, peer.interface_id),
+  });
+  const close = () => setOpen(null);
+  const may = (action: string) => peer.can.includes(action);
+  const problem = formError(toggle.error, []);
+  return (
+    <div className={styles.document}>
+      {problem && <Notice title={problem} />}
+      {peer.must_reimport && (
+        <Notice title="The config file of this peer is out of date">
+          <p>Something that is in it has changed. Hand it out again, or make a new key.</p>
+        </Notice>
+      )}
+      {!peer.enabled && (
+        <p>Disabled{peer.disabled_reason ? `: ${peer.disabled_reason}` : ""}. Its settings are kept.</p>
+      )}
+      <Actions>
+        {may("peer:rekey") && (
+          <Button onClick={() => setOpen("rekey")} title="Makes a new key pair: the old file stops working">
+            New key and QR
+          </Button>
+        )}
+        {peer.has_private_key && may("peer:config") && (
+          <a className={styles.link} href={`/api/v1/peers/${peer.id}/config`} download>
+            Config file
+          </a>
+        )}
+        {may("peer:update") && <Button onClick={() => setOpen("edit")}>Edit</Button>}
+        {may("peer:update") && (
+          <Button onClick={() => toggle.mutate()} busy={toggle.isPending}>
+            {peer.enabled ? "Disable" : "Enable"}
+          </Button>
+        )}
+        {may("peer:delete") && <Button onClick={() => setOpen("delete")}>Delete</Button>}
+      </Actions>
+      <Facts peer={peer} />
+      {open === "edit" && <EditPeerDialog peer={peer} onClose={close} />}
+      {open === "rekey" && <RekeyDialog peer={peer} onClose={close} onRekeyed={onRekeyed} />}
+      {open === "delete" && <DeletePeerDialog peer={peer} onClose={close} />}
+    </div>
+  );
+}
+
+function Facts({ peer }: { peer: Peer }) {
+  const facts: [string, string][] = [
+    ["Tunnel addresses", peer.addresses.join(", ")],
+    ["Networks behind it", peer.routes.join(", ")],
+    ["It sends into the tunnel", peer.effective_client_allowed_ips.join(", ")],
+    ["Tags", peer.tags.join(", ")],
+    ["Expires", peer.expires_at ? new Date(peer.expires_at).toLocaleString() : ""],
+    ["Notes", peer.notes],
+    ["Config revision", revisionOf(peer)],
+  ];
+  return (
+    <dl className={styles.facts}>
+      {facts.map(
+        ([name, value]) =>
+          value && (
+            <div key={name} data-fact={name.toLowerCase()}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
+
+function revisionOf(peer: Peer): string {
+  if (!peer.given_revision) return `${peer.config_revision}, never handed out`;
+  if (peer.must_reimport) return `${peer.config_revision}, the peer has ${peer.given_revision}`;
+  return `${peer.config_revision}, as the peer has it`;
+}
+
+function DeletePeerDialog({ peer, onClose }: { peer: Peer; onClose: () => void }) {
+  const client = useQueryClient();
+  const request = useMutation({
+    mutationFn: () => deletePeer(peer),
+    onSuccess: async () => {
+      await refreshPeers(client, peer.interface_id);
+      onClose();
+    },
+  });
+  const problem = formError(request.error, []);
+  return (
+    <Dialog title={`Delete ${peer.name}?`} onClose={onClose}>
+      <div className={styles.question}>
+        {problem && <Notice title={problem} />}
+        <p>
+          Its tunnel ends at once and its config file stops working. Its addresses are free again after 24
+          hours. This can be undone in the history of the interface.
+        </p>
+        <Actions>
+          <Button look="main" onClick={() => request.mutate()} busy={request.isPending}>
+            Delete peer
+          </Button>
+          <Button onClick={onClose}>Keep it</Button>
+        </Actions>
+      </div>
+    </Dialog>
+  );
+}
