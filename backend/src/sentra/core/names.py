@@ -24,6 +24,8 @@ characters, line and paragraph separators."""
 _JOINERS: Final = frozenset("\u200c\u200d")
 """Invisible, and part of how Persian and many emoji are written."""
 
+_COMPOSED: Final = 4
+
 
 def checked_interface_name(name: str) -> str:
     """Return the name of an interface that the kernel, wg-quick and command lines take. Raises WrongValue otherwise."""
@@ -62,7 +64,8 @@ def checked_line(text: str, longest: int = LONGEST_LINE) -> str:
     Refused is what ends a line, cannot be seen, turns the direction of text, or cannot be encoded.
     """
     _refuse_characters(text, "")
-    text = unicodedata.normalize("NFC", text).strip()
+    # Composing takes time in the square of the length; nothing becomes this much shorter by it.
+    text = unicodedata.normalize("NFC", text).strip() if len(text) <= _COMPOSED * longest else text
     if len(text) > longest:
         raise WrongValue("too-long", f"There is room for {longest} characters.")
     if text and not any(_is_seen(character) for character in text):
@@ -80,9 +83,9 @@ def checked_notes(text: str) -> str:
 
 def tidied_line(text: str, longest: int) -> str:
     """Give the nearest line that `checked_line` takes: for names found in files. It may be empty."""
-    spaced = "".join(" " if character in "\t\r\n" else character for character in text)
+    spaced = "".join(" " if character in "\t\r\n" else character for character in text[: _COMPOSED * longest])
     kept = "".join(character for character in spaced if not _is_refused(character))
-    line = unicodedata.normalize("NFC", " ".join(kept.split()))[:longest].strip()
+    line = unicodedata.normalize("NFC", kept).strip()[:longest].strip()
     return line if any(_is_seen(character) for character in line) else ""
 
 
