@@ -5,7 +5,7 @@ import sys
 from bench import frames, userspace, viewers
 from bench.table import HEAD
 
-PARTS = {"P2": userspace.main, "P4": frames.main, "P5": viewers.main}
+PARTS = {"P2": userspace.main, "P4": frames.main, "P5": viewers.main, "P6": userspace.configure}
 """What each part measures first; P3 comes with P2. P1 needs the kernel module: `make bench-kernel`."""
 
 

@@ -1,4 +1,5 @@
 """P1: what one sample of 10,000 peers costs with the real kernel module, as multiples of only receiving the dump.
+P6: what it costs to configure them.
 
 Run by tests/kernel/run.sh in the virtual machine. Figures of an emulated machine are about ten times slower than
 native ones; the ratios hold. Prints and never fails: a regression is seen and explained.
@@ -11,10 +12,12 @@ import subprocess
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from struct import pack, unpack_from
 
+from bench import apply as configuring
 from sentra.wireguard import genl
 from sentra.wireguard.netlink import NetlinkDriver, connect
 
@@ -34,7 +37,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--configuring-rounds", type=int, default=3)
     arguments = parser.parse_args()
+    configuring.measure(NetlinkDriver(), empty, arguments.peers, arguments.configuring_rounds)
+    if not arguments.rounds:
+        return
     prepare(arguments.peers)
     times = measure(arguments.peers, arguments.rounds)
     print(f"P1: {arguments.peers} peers, {arguments.rounds} interleaved rounds, as multiples of receiving alone")
@@ -43,6 +50,14 @@ def main() -> None:
         ratios = [one / limit for one, limit in zip(seconds, times[RECEIVE], strict=True)]
         row = f"{statistics.median(ratios):8.2f}{min(ratios):8.2f}{max(ratios):8.2f}   {BUDGETS[name]:16}"
         print(f"{name:28}{row}{statistics.median(seconds) * 1000:10.1f}")
+
+
+@contextmanager
+def empty() -> Iterator[str]:
+    """Make an interface for P6. It stays: taking so many peers away would take minutes."""
+    name = f"sbench{time.monotonic_ns() % 10**8}"
+    run("ip", "link", "add", name, "type", "wireguard")
+    yield name
 
 
 def measure(peers: int, rounds: int) -> dict[str, list[float]]:

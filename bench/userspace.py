@@ -1,4 +1,4 @@
-"""P2 and P3: a userspace interface with 10,000 peers, of which 1 % change between two samples."""
+"""P2, P3 and P6: a userspace interface with 10,000 peers: sampled, of which 1 % change in between; and configured."""
 
 import asyncio
 import socket
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from struct import pack
 
+from bench.apply import measure
 from bench.table import ratios, show, timed
 from lab.wireguard import SOCKETS, Interface, Namespace, run
 from sentra.agent.drivers import Drivers
@@ -27,6 +28,7 @@ from sentra.wireguard.uapi import UapiDriver
 INTERFACE = "sbench0"
 PEERS = 10_000
 ROUNDS = 15
+CONFIGURING_ROUNDS = 5
 
 
 def main() -> None:
@@ -34,6 +36,24 @@ def main() -> None:
     with interface():
         sample()
         asyncio.run(tick())
+
+
+def configure() -> None:
+    """Print the rows of P6. wireguard-go takes as long to make its peers, whoever tells it to."""
+    with Namespace("sbench", "10.96.1") as namespace:
+        measure(
+            UapiDriver(),
+            lambda: given_name(Interface(INTERFACE, namespace=namespace.name, userspace=True)),
+            PEERS,
+            CONFIGURING_ROUNDS,
+        )
+
+
+@contextmanager
+def given_name(interface: Interface) -> Iterator[str]:
+    """Make the interface and give its name."""
+    with interface:
+        yield INTERFACE
 
 
 def sample() -> None:
