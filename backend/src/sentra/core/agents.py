@@ -49,6 +49,10 @@ class NodeLook(Protocol):
     async def find(self, node: str) -> Sequence[FoundInterface]:
         """Give the WireGuard interfaces that run there and may be taken over: those that are not managed."""
 
+    async def look_at(self, node: str, name: str) -> FoundInterface | None:
+        """Give one WireGuard interface as it runs, also a managed one, with its preshared keys; None where there is
+        none."""
+
     async def public_addresses(self, node: str) -> Sequence[str]:
         """Give the addresses by which peers may reach the node, likeliest first."""
 

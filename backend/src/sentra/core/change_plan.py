@@ -1,9 +1,10 @@
 """What a change will do, as sentences for people."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from sentra.core.drift import Drift
 from sentra.core.plan import DevicePatch, InterfacePatch, LinkPatch
 
 _MOST_LINES = 50
@@ -42,6 +43,24 @@ def firewall_of(name: str, patch: InterfacePatch) -> tuple[str, ...]:
         f"Let {', '.join(patch.masquerade)} reach the internet by the address of this node: a masquerade for {name}.",
         "Turn on IP forwarding, where it is off.",
     )
+
+
+def restored_words(differences: Iterable[Drift], removed: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:
+    """Say what undoing differences does, and removing unmanaged peers by their public keys."""
+    said = [_restored(each, names) for each in differences]
+    return tuple(_counted([*said, *(f"Remove the unmanaged peer {_peer({}, key)}." for key in removed)]))
+
+
+def _restored(drift: Drift, names: Mapping[str, str]) -> str:
+    what = f"peer {_peer(names, drift.key)}" if drift.subject == "peer" else f"{drift.subject} {drift.key}".rstrip()
+    match drift.kind:
+        case "missing":
+            return f"Put back the {what}."
+        case "extra":
+            return f"Remove the {what}."
+        case _:
+            field = (drift.field or "").replace("_", " ")
+            return f"Set the {field or 'networks'} of the {what} back to {drift.wanted}."
 
 
 def _of_link(name: str, link: LinkPatch) -> Iterator[str]:

@@ -1,14 +1,16 @@
 """Interfaces at rest. Their private keys are nowhere in the database: each node keeps its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from tortoise import fields
+from tortoise import Tortoise, fields
 from tortoise.expressions import F
 from tortoise.models import Model
 
 from sentra.core.interfaces import Interface
+from sentra.core.peers import Peer
+from sentra.db.peers import select_peers
 
 _FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(Interface))
 _LISTS: Final = frozenset({"addresses", "pools", "dns"})
@@ -59,6 +61,32 @@ async def list_interfaces(node: str | None = None) -> Sequence[Interface]:
     """Return the interfaces of a node, or of all, in the order of node and name."""
     rows = InterfaceRow.all() if node is None else InterfaceRow.filter(node=node)
     return [row.to_interface() for row in await rows.order_by("node", "name")]
+
+
+async def generations(node: str) -> Mapping[str, int]:
+    """Return the generation of every interface of a node, by id."""
+    _, rows = await Tortoise.get_connection("default").execute_query(
+        'SELECT "id", "generation" FROM "interfaces" WHERE "node" = ?', [node]
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def count_peers() -> Mapping[str, int]:
+    """Return how many peers each interface has; those without any are left out."""
+    _, rows = await Tortoise.get_connection("default").execute_query(
+        'SELECT "interface_id", COUNT(*) FROM "peers" GROUP BY "interface_id"'
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def any_peer(interface_id: str) -> bool:
+    """Tell whether an interface has a peer."""
+    return bool(await select_peers('WHERE p."interface_id" = ? LIMIT 1', [interface_id]))
+
+
+async def peers_given(interface_id: str) -> Sequence[Peer]:
+    """Return the peers of an interface to which a config file was handed out."""
+    return await select_peers('WHERE p."interface_id" = ? AND p."given_revision" IS NOT NULL', [interface_id])
 
 
 async def add_interface(interface: Interface) -> None:

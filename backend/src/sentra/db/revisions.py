@@ -111,5 +111,6 @@ async def list_revisions(
 
 
 async def mark_undone(revision_id: int, *, by: int) -> bool:
-    """Say which revision undid this one; False if it was undone before."""
+    """Say which revision undid this one; False if it was undone before. What this one undid counts again."""
+    await RevisionRow.filter(undone_by=revision_id).update(undone_by=None)
     return bool(await RevisionRow.filter(id=revision_id, undone_by=None).update(undone_by=by))

@@ -29,6 +29,14 @@ class Change:
         self.peers_after: dict[str, Peer | None] = {}
         self.running: InterfaceSpec | None = None
         """What runs already, where that is not what `before` wanted: set by whoever adopts it."""
+        self.restores: frozenset[str] | None = None
+        """Which differences made by hand are undone, each as `Drift.concerns` has it: all where empty."""
+        self.told: tuple[str, ...] = ()
+        """What this does on the node beside what its documents say, in sentences."""
+        self.undoes: int | None = None
+        """The revision that this change undoes."""
+        self.writes_nothing = False
+        """Whether all of it runs already."""
         self.deletes = False
         """Whether the interface is to be deleted once this change is confirmed."""
         self.what = ""
@@ -43,7 +51,7 @@ class Change:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was written."""
-        return self.before is self.after and not self.peers_after
+        return self.before is self.after and not self.peers_after and self.restores is None
 
     def describe(self, what: str, summary: str) -> None:
         """Say what this is: a code such as `peer-created`, and a sentence for the history."""

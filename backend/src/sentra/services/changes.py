@@ -29,7 +29,7 @@ from sentra.core.secrets import digest, new_token
 from sentra.db.confirmations import Confirmation, add_confirmation, count_from, find_confirmation, take_confirmation
 from sentra.db.database import transaction
 from sentra.db.interfaces import add_interface, find_interface, raise_generation
-from sentra.db.revisions import Revision, add_revision
+from sentra.db.revisions import Revision, add_revision, mark_undone
 from sentra.services.applied import Reports
 from sentra.services.change import Change
 from sentra.services.documents import interface_document, peer_document
@@ -70,6 +70,10 @@ class Outcome(Struct, frozen=True):
     reason: str | None = None
     confirm: Confirm | None = None
     revision_id: int | None = None
+
+
+class Decided(Conflict):
+    """Somebody else was faster in deciding what becomes of a change that waited."""
 
 
 class Made(Change):
@@ -124,12 +128,22 @@ class Changes:
 
     @asynccontextmanager
     async def create(
-        self, actor: Actor, action: Action, new: Interface, *, dry_run: bool = False
+        self,
+        actor: Actor,
+        action: Action,
+        new: Interface,
+        *,
+        check: Callable[[], Awaitable[None]],
+        dry_run: bool = False,
     ) -> AsyncIterator[Made]:
-        """Add an interface, and in the block what belongs to it. Otherwise as `change`."""
+        """Add an interface, and in the block what belongs to it. Otherwise as `change`.
+
+        `check` raises if the interface cannot be; it is called in the transaction.
+        """
 
         async def begin() -> Made:
             self._access.authorise(actor, action, Resource(node=new.node, interface=new.name))
+            await check()
             await add_interface(new)
             change = self._made(actor, new)
             change.before = None
@@ -145,7 +159,7 @@ class Changes:
         """Change an interface because the time has come, or what waits was decided. Nobody's rights are asked here,
         and nothing waits to be confirmed (again).
 
-        With `confirmation` that one is taken away; raises Conflict if somebody else was faster. Without it, Conflict
+        With `confirmation` that one is taken away; raises Decided if somebody else was faster. Without it, Conflict
         while any waits.
         """
 
@@ -154,7 +168,7 @@ class Changes:
             if confirmation is None:
                 await _refuse_while_waiting(interface)
             elif not await take_confirmation(confirmation):
-                raise Conflict("This change does not wait to be confirmed any more.")
+                raise Decided("This change was confirmed or undone a moment ago.")
             return self._made(by, interface)
 
         async with self._transaction(begin, dry_run=False, may_wait=False) as change:
@@ -198,6 +212,8 @@ class Changes:
         if change.is_empty:
             return Outcome(plan)
         revision_id = await add_revision(_revision(change), change.peers_after)
+        if change.undoes is not None and not await mark_undone(change.undoes, by=revision_id):
+            raise Conflict("This was undone already.")
         if not plan.risky:
             return Outcome(plan, revision_id=revision_id)
         seconds = self.limits.confirm_seconds
@@ -215,7 +231,12 @@ class Changes:
         return Outcome(plan, confirm=confirm, revision_id=revision_id)
 
     def _tell(self, change: Made) -> None:
-        self._bus.publish(SpecChanged(change.interface.node, change.interface.id))
+        restores = change.restores
+        self._bus.publish(
+            SpecChanged(
+                change.interface.node, change.interface.id, restore=restores is not None, only=restores or frozenset()
+            )
+        )
         if change.outcome.confirm:
             self.waiting.set()
 

@@ -13,6 +13,7 @@ from sentra.core.plan import LinkPatch, plan
 from sentra.core.risk import author_prefix, comes_through, risks
 from sentra.core.secrets import Secret
 from sentra.core.wanted import wanted_spec
+from sentra.db.interfaces import any_peer
 from sentra.db.peers import owners_of, peers_of
 from sentra.services.change import Change
 
@@ -31,7 +32,7 @@ async def forecast(change: Change, config_revision: ConfigRevision) -> ChangePla
     operations, firewall = _on_the_node(change, old, new, {peer.public_key: peer.name for peer in (*after, *before)})
     author = author_prefix(change.actor.address)
     return ChangePlan(
-        operations=operations,
+        operations=(*operations, *change.told),
         firewall=firewall,
         files=_files(change),
         reimport=tuple(_reimport(change, before, after, config_revision)),
@@ -42,14 +43,14 @@ async def forecast(change: Change, config_revision: ConfigRevision) -> ChangePla
             through=await author_comes_through(change.before, author),
             author=author,
         )
-        if change.before
+        if change.before and not change.writes_nothing
         else (),
     )
 
 
 async def author_comes_through(interface: Interface | None, author: str | None) -> bool:
     """Tell whether whoever has this address (as a prefix) is inside one of the interface's networks."""
-    if interface is None or author is None:
+    if interface is None or author is None or not await any_peer(interface.id):
         return False
     owners = await owners_of(interface.id, author)
     return comes_through(interface, [owner.prefix for owner in owners], author)
@@ -87,6 +88,8 @@ def _on_the_node(
     change: Change, old: InterfaceSpec, new: InterfaceSpec | None, names: Mapping[str, str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     interface = change.interface
+    if change.writes_nothing:
+        return (), ()
     if interface.drift_mode == "observe":
         return (f"Nothing is written: Sentra only observes {interface.name}.",), ()
     gone = new is None or not new.link.up
@@ -112,6 +115,8 @@ def _without(old: InterfaceSpec) -> tuple[str, ...]:
 
 def _files(change: Change) -> tuple[str, ...]:
     name = change.interface.name
+    if change.before and change.before.brought_up_by != change.interface.brought_up_by:
+        return (f"wg-quick's file of {name} stays. Switch its service off, so that it does not bring {name} up too.",)
     if change.before is None and change.interface.public_key is None:
         return (f"The node makes the private key of {name} and keeps it in a file of its own.",)
     return ()
