@@ -45,7 +45,7 @@ class Peers:
 
     async def list(self, actor: Actor, interface_id: str, query: PeerQuery) -> PeerList:
         """Give one page of the peers of an interface. Raises NotFound, and Invalid for a query that makes no sense."""
-        interface = await _interface(interface_id)
+        interface = await interface_of(interface_id)
         self._access.authorise(actor, "peer:read", resource_of(interface))
         page = await peer_page(interface, query, self._states.revisions)
         return PeerList(self._states.of(actor, interface, page.peers), page.next_cursor)
@@ -140,7 +140,8 @@ async def find_with_interface(peer_id: str) -> tuple[Interface, Peer]:
     return interface, peer
 
 
-async def _interface(interface_id: str) -> Interface:
+async def interface_of(interface_id: str) -> Interface:
+    """Give an interface. Raises NotFound."""
     interface = await find_interface(interface_id)
     if interface is None:
         raise NotFound("There is no such interface.")
