@@ -1,12 +1,21 @@
 import type { ReactNode } from "react";
+import { classNames } from "@/lib/class-names";
 import styles from "@/ui/notice.module.css";
 import { PresenceGlyph } from "@/ui/presence";
 
-/** Something that is wrong, said with what to do about it. */
-export function Notice({ title, children }: { title: string; children?: ReactNode }) {
+type Props = {
+  title: string;
+  /** Trouble is wrong and said at once; a word is something to know or to decide. */
+  tone?: "trouble" | "word";
+  children?: ReactNode;
+};
+
+/** Something that is wrong, or has to be decided, said with what to do about it. */
+export function Notice({ title, tone = "trouble", children }: Props) {
+  const trouble = tone === "trouble";
   return (
-    <div className={styles.notice} role="alert">
-      <PresenceGlyph presence="trouble" />
+    <div className={classNames(styles.notice, styles[tone])} role={trouble ? "alert" : "note"}>
+      {trouble && <PresenceGlyph presence="trouble" />}
       <div className={styles.text}>
         <p className={styles.title}>{title}</p>
         {children}
