@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -87,6 +87,15 @@ def test_a_socket_that_a_killed_wireguard_left_behind_is_no_obstacle(here: Names
     assert here.do(lambda: create_interface(name)) == "uapi"
 
 
+def test_R7_an_interface_that_was_deleted_by_hand_can_be_made_again_at_once(here: Namespace) -> None:
+    name = unique("scw")
+    for _ in range(10):
+        here.do(lambda: create_interface(name))
+        here.run("ip", "link", "del", name)
+    here.do(lambda: create_interface(name))
+    assert f"interface: {name}" in here.run("wg", "show", name)
+
+
 @userspace_only
 def test_without_module_and_without_wireguard_go_it_says_what_to_install(
     here: Namespace, monkeypatch: pytest.MonkeyPatch
@@ -130,9 +139,9 @@ def test_it_outlives_who_started_it_and_takes_nothing_of_it_along(here: Namespac
 
 
 @pytest.fixture
-def foreign(here: Namespace) -> list[str]:
+def foreign(here: Namespace) -> Iterator[list[str]]:
     """Links that are none of Sentra's business; for one of them a stale socket lies about."""
-    tun = unique("sct")
+    tun = unique("scf")
     here.run("ip", "link", "add", "cable", "type", "veth", "peer", "name", "cable1")
     here.run("ip", "link", "add", "bridge0", "type", "bridge")
     for name in ("tap0", tun):
@@ -140,7 +149,8 @@ def foreign(here: Namespace) -> list[str]:
     SOCKETS.mkdir(exist_ok=True)
     with socket.socket(socket.AF_UNIX) as stale:
         stale.bind(str(SOCKETS / f"{tun}.sock"))
-    return ["lo", "cable", "cable1", "bridge0", "tap0", tun]
+    yield ["lo", "cable", "cable1", "bridge0", "tap0", tun]
+    (SOCKETS / f"{tun}.sock").unlink()
 
 
 def test_S53_other_links_can_neither_be_changed_nor_deleted(here: Namespace, foreign: list[str]) -> None:
@@ -154,7 +164,6 @@ def test_S53_other_links_can_neither_be_changed_nor_deleted(here: Namespace, for
             with pytest.raises(ForeignLink, match="does not touch it"):
                 here.do(call)
     assert state() == before
-    (SOCKETS / f"{foreign[-1]}.sock").unlink()
 
 
 def test_S53_of_fuzzed_names_only_that_of_an_own_interface_is_let_through(here: Namespace, foreign: list[str]) -> None:
@@ -173,7 +182,6 @@ def test_S53_of_fuzzed_names_only_that_of_an_own_interface_is_let_through(here: 
         return through
 
     assert here.do(passed) == {own}
-    (SOCKETS / f"{foreign[-1]}.sock").unlink()
 
 
 def fuzzed(chance: random.Random, known: list[str]) -> str:

@@ -80,7 +80,7 @@ async def _refuse_taken(name: str) -> None:
         is_wireguard = await _is_wireguard(link)
         what = "a WireGuard interface" if is_wireguard else "a link that is not WireGuard's"
         raise InterfaceExists(f"{name} exists already: it is {what}.", is_wireguard=is_wireguard)
-    if await userspace.answers(name):
+    if not await userspace.is_silent(name):
         raise InterfaceExists(
             f"{name} exists already: a userspace WireGuard of that name runs in another network namespace.",
             is_wireguard=False,

@@ -15,7 +15,7 @@ from sentra.network.programs import Ran, find_program, run_program
 
 SOCKETS: Final = Path("/var/run/wireguard")
 START_SECONDS: Final = 5.0
-STOP_SECONDS: Final = 5.0
+STOP_SECONDS: Final = 2.0
 _ANSWER_SECONDS: Final = 2.0
 _PAUSE_SECONDS: Final = 0.02
 _BEGINNINGS: Final = (b"private_", b"listen_p", b"fwmark=", b"public_k", b"errno=0\n")
@@ -54,12 +54,16 @@ async def start(name: str) -> None:
             f"{name} cannot be made: this kernel has no WireGuard module and wireguard-go is not installed. "
             "Install the package wireguard-go, or a kernel with the module."
         )
-    await _forget_stale(name)
     ran = await run_program(program, name, seconds=START_SECONDS)
     if ran.code:
         raise NetworkRefused(f"wireguard-go could not make {name}: {_reason(ran)}")
     if not await _within(START_SECONDS, lambda: answers(name)):
         raise NetworkRefused(f"wireguard-go was started for {name} and does not answer at {socket_of(name)}.")
+
+
+async def is_silent(name: str) -> bool:
+    """Tell whether nobody answers for this name, a wireguard-go that is about to end given time to do so."""
+    return await _within(STOP_SECONDS, lambda: _answers_not(name))
 
 
 async def until_gone(name: str) -> None:
@@ -90,6 +94,10 @@ async def _forget_stale(name: str) -> None:
         return
     else:
         writer.close()
+
+
+async def _answers_not(name: str) -> bool:
+    return not await answers(name)
 
 
 async def _is_gone(name: str) -> bool:
