@@ -47,9 +47,7 @@ def test_a_changed_peer_is_as_wanted_and_the_rest_as_before(text: str, wanted: P
     after = put_peer(text, FilePeer(wanted))
 
     assert specs_in(after) == {**before, key: wanted}
-    assert parse(after).hooks == parse(text).hooks or [each.text for each in parse(after).hooks] == [
-        each.text for each in parse(text).hooks
-    ]
+    assert [hook.text for hook in parse(after).hooks] == [hook.text for hook in parse(text).hooks]
     assert parse(after).configuration.interface == parse(text).configuration.interface
     assert [line for line in text.split("\n") if "#" in line and "=" not in line.partition("#")[0]] == [
         line for line in after.split("\n") if "#" in line and "=" not in line.partition("#")[0]
