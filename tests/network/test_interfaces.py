@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pyroute2 import AsyncIPRoute
 
 from lab.wireguard import SOCKETS, kernel_has_wireguard
 from sentra.core.errors import ForeignLink, InterfaceExists, InterfaceMissing, NetworkRefused, SentraError
@@ -89,11 +91,36 @@ def test_a_socket_that_a_killed_wireguard_left_behind_is_no_obstacle(here: Names
 
 def test_R7_an_interface_that_was_deleted_by_hand_can_be_made_again_at_once(here: Namespace) -> None:
     name = unique("scw")
-    for _ in range(10):
-        here.do(lambda: create_interface(name))
-        here.run("ip", "link", "del", name)
-    here.do(lambda: create_interface(name))
+
+    async def delete_and_make() -> None:
+        async with AsyncIPRoute() as kernel:
+            for _ in range(10):
+                await create_interface(name)
+                await kernel.link("del", ifname=name)
+        await create_interface(name)
+
+    here.do(delete_and_make)
     assert f"interface: {name}" in here.run("wg", "show", name)
+
+
+@userspace_only
+def test_a_wireguard_that_is_about_to_end_is_waited_for(here: Namespace) -> None:
+    name = unique("scw")
+    path = SOCKETS / f"{name}.sock"
+    SOCKETS.mkdir(exist_ok=True)
+
+    def answer_once() -> None:
+        with ending, ending.accept()[0] as asking:
+            path.unlink()
+            asking.recv(100)
+            asking.send(b"errno=0\n\n")
+
+    with socket.socket(socket.AF_UNIX) as ending, ThreadPoolExecutor(1) as thread:
+        ending.bind(str(path))
+        ending.listen()
+        answered = thread.submit(answer_once)
+        assert here.do(lambda: create_interface(name)) == "uapi"
+        answered.result()
 
 
 @userspace_only
