@@ -81,7 +81,7 @@ async def test_S23_the_same_requests_from_our_own_page_do_succeed(sentra: Sentra
 async def test_S24_reading_changes_nothing(sentra: Sentra, owner: Browser, settings: Settings):
     before = decided(settings.database)
     for method, path in list(rules(sentra.asgi, safe=True)) * 3:
-        assert (await owner.request(method, path)).status in (200, 404), path
+        assert (await owner.request(method, path)).status in (200, 404, 503), path
     assert decided(settings.database) == before
 
 

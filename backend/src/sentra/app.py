@@ -13,7 +13,9 @@ from sentra.agent.drivers import Drivers
 from sentra.agent.sampler import Sampler
 from sentra.agent.system import System
 from sentra.agent.watched_names import WatchedNames
+from sentra.core.agents import NodeKeys, NodeLook
 from sentra.core.clock import Clock, SystemClock
+from sentra.core.events import EventBus
 from sentra.db.database import answers, close_database, open_database
 from sentra.db.migrations import prepare_database
 from sentra.edge.edge import Edge
@@ -23,13 +25,45 @@ from sentra.live.follow import expire, follow
 from sentra.live.frames import Frames
 from sentra.live.watchers import Watchers
 from sentra.network.links import Links
+from sentra.services.absent_node import AbsentNode
+from sentra.services.addresses import Addresses
+from sentra.services.adoption import Adoption
+from sentra.services.applied import Reports
 from sentra.services.bearers import Bearers
+from sentra.services.changes import ChangeLimits, Changes
+from sentra.services.config_files import ConfigRevisions
+from sentra.services.confirmations import Confirmations
+from sentra.services.drift import Drifts
+from sentra.services.imports import Imports
+from sentra.services.interface_states import InterfaceStates
+from sentra.services.interfaces import Interfaces
 from sentra.services.limiter import Limiter
 from sentra.services.passwords import Passwords
+from sentra.services.peer_batches import PeerBatches
+from sentra.services.peer_configs import PeerConfigs
+from sentra.services.peer_making import PeerMaking
+from sentra.services.peer_specs import PeerSpecs
+from sentra.services.peer_states import PeerStates
+from sentra.services.peers import Peers
+from sentra.services.repeats import Requests
+from sentra.services.revisions import RevisionHistory
+from sentra.services.sealing import Sealing
 from sentra.services.sessions import SessionLimits, Sessions
 from sentra.services.setup import Setup
+from sentra.services.specs import Specs
 from sentra.services.status import Statuses
+from sentra.services.suggestions import Suggestions
 from sentra.settings import Settings
+from sentra.web.addresses import addresses_blueprint
+from sentra.web.adoption import adoption_blueprint
+from sentra.web.drift import drift_blueprint
+from sentra.web.idempotency import Repeats
+from sentra.web.interface_actions import interface_actions_blueprint
+from sentra.web.interfaces import interfaces_blueprint
+from sentra.web.peer_batches import peer_batches_blueprint
+from sentra.web.peer_configs import peer_configs_blueprint
+from sentra.web.peers import peers_blueprint
+from sentra.web.revisions import revisions_blueprint
 from sentra.web.routes import register
 from sentra.web.status import status_blueprint
 from sentra.web.stream import StreamLimits, stream_blueprint
@@ -53,6 +87,9 @@ class Sentra:
         clock: Clock | None = None,
         drivers: Drivers | None = None,
         passwords: Passwords | None = None,
+        look: NodeLook | None = None,
+        node_keys: NodeKeys | None = None,
+        change_limits: ChangeLimits | None = None,
         stream_limits: StreamLimits | None = None,
     ) -> None:
         self.settings = settings
@@ -69,6 +106,17 @@ class Sentra:
             clock, self.passwords, public_origin=settings.public_origin, link_file=settings.setup_link_file
         )
         statuses = Statuses(access, self.cache, clock.now)
+        self.management = Management(
+            clock,
+            access,
+            self.bus,
+            self.cache,
+            Sealing(settings.master_key_file),
+            node=LOCAL_NODE,
+            look=look or AbsentNode(),
+            node_keys=node_keys or AbsentNode(),
+            limits=change_limits,
+        )
         self.edge = Edge(
             state_dir=settings.state_dir,
             public_origin=settings.public_origin,
@@ -117,7 +165,7 @@ class Sentra:
             setup=self.setup,
             is_ready=answers,
             read_ca=self.edge.authority_pem,
-            blueprints=(status_blueprint(statuses), stream),
+            blueprints=(status_blueprint(statuses), stream, *self.management.blueprints),
         )
 
     @asynccontextmanager
@@ -135,6 +183,7 @@ class Sentra:
             yield
         finally:
             self.bearers.close()
+            await self.management.requests.close()
             await self.sessions.close()
             await close_database()
             self.passwords.close()
@@ -145,6 +194,8 @@ class Sentra:
             tasks.create_task(follow(self.bus, self.cache))
             tasks.create_task(expire(self.cache))
             tasks.create_task(self.edge.watch())
+            tasks.create_task(self.management.reports.follow())
+            tasks.create_task(self.management.confirmations.run())
             if not self.settings.disable_agent:
                 tasks.create_task(self._run_agent(tasks))
 
@@ -154,6 +205,52 @@ class Sentra:
         # The first sample must know the links: an interface that exists is not shown as missing for a moment.
         await ready.wait()
         await self.sampler.run()
+
+
+class Management:
+    """Interfaces and peers: the services that steer them, and their routes."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        access: Access,
+        bus: EventBus,
+        cache: StatusCache,
+        sealing: Sealing,
+        *,
+        node: str,
+        look: NodeLook,
+        node_keys: NodeKeys,
+        limits: ChangeLimits | None,
+    ) -> None:
+        limits = limits or ChangeLimits()
+        revisions = ConfigRevisions()
+        self.reports = Reports(bus)
+        self.changes = Changes(clock, access, bus, self.reports, revisions, limits)
+        self.specs = Specs(node, PeerSpecs(sealing, clock))
+        self.confirmations = Confirmations(clock, access, self.changes)
+        self.requests = Requests(clock)
+        states = InterfaceStates(access, self.reports, cache, revisions)
+        interfaces = Interfaces(clock, access, self.changes, states, look, frozenset({node}))
+        making = PeerMaking(sealing, cache, clock, rest_seconds=limits.resting_seconds)
+        peer_states = PeerStates(access, revisions)
+        peers = Peers(access, self.changes, making, peer_states)
+        repeats = Repeats(self.requests)
+        self.blueprints = (
+            interfaces_blueprint(interfaces, Suggestions(access, look), repeats),
+            interface_actions_blueprint(interfaces, self.confirmations),
+            adoption_blueprint(
+                Adoption(clock, access, self.changes, interfaces, making, look),
+                Imports(clock, access, self.changes, interfaces, making, look, node_keys),
+                repeats,
+            ),
+            drift_blueprint(Drifts(access, self.changes, interfaces, self.reports, making, look)),
+            revisions_blueprint(RevisionHistory(access, self.changes, interfaces)),
+            addresses_blueprint(Addresses(access, clock, rest_seconds=limits.resting_seconds)),
+            peers_blueprint(peers, repeats),
+            peer_batches_blueprint(PeerBatches(access, self.changes, making, peer_states), repeats),
+            peer_configs_blueprint(PeerConfigs(access, sealing, revisions), peers),
+        )
 
 
 def _drivers() -> Drivers:

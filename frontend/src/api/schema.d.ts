@@ -24,6 +24,462 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interfaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every managed interface */
+        get: operations["list_interfaces"];
+        put?: never;
+        /**
+         * Make an interface
+         * @description The node makes its private key and keeps it. Takes an `Idempotency-Key`.
+         */
+        post: operations["create_interface"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over an interface that runs
+         * @description Nothing is written to WireGuard and nothing restarts. Takes an `Idempotency-Key`.
+         */
+        post: operations["adopt_interface"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/found": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WireGuard interfaces that run on a node and are not managed */
+        get: operations["find_interfaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an interface of a wg-quick file
+         * @description Its private key goes to the node and is stored nowhere else. A dry run reports on the file. Takes an
+         *     `Idempotency-Key`.
+         */
+        post: operations["import_interface"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/suggestion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a new interface could look like */
+        get: operations["suggest_interface"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One interface
+         * @description Its `ETag` is its version.
+         */
+        get: operations["get_interface"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an interface and its peers
+         * @description Whoever comes through it has to confirm that; until then it is only stopped.
+         */
+        delete: operations["delete_interface"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an interface
+         * @description With `If-Match` only the version that it names.
+         */
+        patch: operations["update_interface"];
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How full the address pools are, and what is kept back */
+        get: operations["get_addresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/addresses/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has this address */
+        get: operations["get_address"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/configs.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The config files of many peers whose private keys this server made */
+        get: operations["get_configs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a change that may have cut off its author
+         * @description With the nonce of its answer, from 3 s after it.
+         */
+        post: operations["confirm_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an interface differs from what was decided */
+        get: operations["get_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/drift/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep changes made by hand
+         * @description Peers that were taken off are disabled, unmanaged ones become peers.
+         */
+        post: operations["adopt_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/drift/ignore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show differences no more, until they change */
+        post: operations["ignore_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/drift/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo changes made by hand
+         * @description Unmanaged peers are removed only where they are chosen.
+         */
+        post: operations["restore_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let Sentra bring an interface up, and no longer wg-quick */
+        post: operations["hand_over_interface"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Peers of an interface, page by page */
+        get: operations["list_peers"];
+        put?: never;
+        /**
+         * Make a peer
+         * @description A name and a public key are enough. Takes an `Idempotency-Key`.
+         */
+        post: operations["create_peer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change many peers
+         * @description All of them or none.
+         */
+        patch: operations["update_peers"];
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/peers/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make many peers
+         * @description All of them or none; what is wrong is told at `peers.N`. Takes an `Idempotency-Key`.
+         */
+        post: operations["create_peers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/peers/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete many peers
+         * @description All of them or none.
+         */
+        post: operations["delete_peers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep an address back */
+        post: operations["create_reservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/reservations/{reservation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a reservation */
+        delete: operations["delete_reservation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed, by whom, when */
+        get: operations["list_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/revisions/{revision_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring back what was before a change
+         * @description Answers 409 with what changed since.
+         */
+        post: operations["undo_revision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let an interface run */
+        post: operations["start_interface"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interfaces/{interface_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an interface down */
+        post: operations["stop_interface"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes/{node}/status": {
         parameters: {
             query?: never;
@@ -33,6 +489,131 @@ export interface paths {
         };
         /** Newest status of one node. */
         get: operations["get_node_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/peers/{peer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One peer
+         * @description Its `ETag` is its version.
+         */
+        get: operations["get_peer"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a peer
+         * @description Its key never runs here again, and its addresses rest for a day.
+         */
+        delete: operations["delete_peer"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a peer
+         * @description With `If-Match` only the version that it names.
+         */
+        patch: operations["update_peer"];
+        trace?: never;
+    };
+    "/api/v1/peers/{peer_id}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The config file of a peer whose private key this server made
+         * @description Answers 409 with what to do where the server does not have it.
+         */
+        get: operations["get_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/peers/{peer_id}/config.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The QR code of a peer whose private key this server made
+         * @description Answers 409 where the server does not have the key, or the file is too long for a QR code.
+         */
+        get: operations["get_qr_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/peers/{peer_id}/given": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remember which config file a peer was given
+         * @description From then on it is known when it has to import it again.
+         */
+        post: operations["give_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/peers/{peer_id}/rekey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a peer another key pair
+         * @description In one step: its id and addresses stay, and its old key never runs here again.
+         */
+        post: operations["rekey_peer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/peers/{peer_id}/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The config file of a peer, without its secrets */
+        get: operations["get_template"];
         put?: never;
         post?: never;
         delete?: never;
@@ -169,6 +750,151 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AddressPeer
+         * @description The peer that has an address.
+         */
+        AddressPeer: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * AddressView
+         * @description Who has an address, and by which prefix; `note` says why nobody gets it.
+         */
+        AddressView: {
+            /** Address */
+            address: string;
+            /**
+             * Owner
+             * @enum {string}
+             */
+            owner: "peer" | "interface" | "reservation" | "resting" | "nobody";
+            peer: components["schemas"]["AddressPeer"] | null;
+            /** Prefix */
+            prefix: string | null;
+            /** Note */
+            note: string;
+        };
+        /**
+         * AddressesView
+         * @description The addresses of an interface.
+         */
+        AddressesView: {
+            /** Pools */
+            pools: components["schemas"]["PoolView"][];
+            /** Reservations */
+            reservations: components["schemas"]["ReservationView"][];
+            /** Resting */
+            resting: components["schemas"]["RestingView"][];
+        };
+        /**
+         * ChangeConfirm
+         * @description The nonce of the answer to the change that is to be kept.
+         */
+        ChangeConfirm: {
+            /** Nonce */
+            nonce: string;
+        };
+        /**
+         * ConfirmView
+         * @description A change that is undone at `deadline_at` unless it is confirmed with the nonce, from 3 s after it.
+         */
+        ConfirmView: {
+            /** Nonce */
+            nonce: string;
+            /**
+             * Deadline At
+             * Format: date-time
+             */
+            deadline_at: string;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * DifferenceView
+         * @description One difference. `key` is a public key, address or prefix, and empty for the interface itself; a preshared key
+         *     is told as `set`, `not set` or `another`. `id` lasts as long as the difference stays what it is.
+         */
+        DifferenceView: {
+            /** Id */
+            id: string;
+            /**
+             * Subject
+             * @enum {string}
+             */
+            subject: "interface" | "peer" | "address" | "route" | "masquerade";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "missing" | "extra" | "changed";
+            /** Key */
+            key: string;
+            /** Field */
+            field: string | null;
+            /** Wanted */
+            wanted: string | null;
+            /** Running */
+            running: string | null;
+            /** Peer Name */
+            peer_name: string | null;
+        };
+        /**
+         * DriftChoice
+         * @description Which differences and which unmanaged peers, by public key. Where both are empty: every difference.
+         */
+        DriftChoice: {
+            /**
+             * Items
+             * @default []
+             */
+            items?: string[];
+            /**
+             * Unmanaged
+             * @default []
+             */
+            unmanaged?: string[];
+        };
+        /**
+         * DriftIgnore
+         * @description Which differences are not to be shown until they change.
+         */
+        DriftIgnore: {
+            /** Items */
+            items: string[];
+        };
+        /**
+         * DriftView
+         * @description How an interface differs from what was decided; `looked_at` is Unix seconds, 0 for never.
+         */
+        DriftView: {
+            /** Looked At */
+            looked_at: number;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "observe" | "warn" | "enforce";
+            /** Items */
+            items: components["schemas"]["DifferenceView"][];
+            /** Unmanaged */
+            unmanaged: components["schemas"]["UnmanagedPeerView"][];
+        };
+        /**
+         * FieldChangeView
+         * @description One field that changed; a secret only as `set` or `not set`.
+         */
+        FieldChangeView: {
+            /** Field */
+            field: string;
+            /** Before */
+            before: string | null;
+            /** After */
+            after: string | null;
+        };
+        /**
          * FieldErrorView
          * @description One wrong field of a request; `field` is dotted, and empty where the whole body is meant.
          */
@@ -181,12 +907,281 @@ export interface components {
             message: string;
         };
         /**
+         * FoundInterfaceList
+         * @description Running interfaces that may be taken over.
+         */
+        FoundInterfaceList: {
+            /** Items */
+            items: components["schemas"]["FoundInterfaceView"][];
+        };
+        /**
+         * FoundInterfaceView
+         * @description A running WireGuard interface that is not managed. `hooks` are commands of its file, which Sentra never runs.
+         */
+        FoundInterfaceView: {
+            /** Name */
+            name: string;
+            /**
+             * Driver
+             * @enum {string}
+             */
+            driver: "netlink" | "uapi";
+            /** Public Key */
+            public_key: string | null;
+            /** Listen Port */
+            listen_port: number;
+            /** Addresses */
+            addresses: string[];
+            /** Peer Count */
+            peer_count: number;
+            /** File */
+            file: string | null;
+            /** Hooks */
+            hooks: string[];
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
          * HealthView
          * @description All is well.
          */
         HealthView: {
             /** Status */
             status: string;
+        };
+        /**
+         * IgnoredLineView
+         * @description A line of a file that means nothing here, and why.
+         */
+        IgnoredLineView: {
+            /** Line */
+            line: number;
+            /** Text */
+            text: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * ImportReportView
+         * @description What a file says. Hooks are shown, and never stored or run.
+         */
+        ImportReportView: {
+            interface: components["schemas"]["ImportedInterfaceView"];
+            /** Peers */
+            peers: components["schemas"]["ImportedPeerView"][];
+            /** Hooks */
+            hooks: components["schemas"]["LineView"][];
+            /** Ignored */
+            ignored: components["schemas"]["IgnoredLineView"][];
+            /** Errors */
+            errors: components["schemas"]["WrongLineView"][];
+        };
+        /**
+         * ImportResultView
+         * @description What became of an import, and what the file says.
+         */
+        ImportResultView: {
+            /** Applied */
+            applied: boolean;
+            /** Reason */
+            reason: string | null;
+            plan: components["schemas"]["Plan"];
+            confirm: components["schemas"]["ConfirmView"] | null;
+            interface: components["schemas"]["InterfaceView"] | null;
+            report: components["schemas"]["ImportReportView"];
+        };
+        /**
+         * ImportedInterfaceView
+         * @description The interface of a file.
+         */
+        ImportedInterfaceView: {
+            /** Name */
+            name: string;
+            /** Addresses */
+            addresses: string[];
+            /** Pools */
+            pools: string[];
+            /** Listen Port */
+            listen_port: number;
+            /** Fwmark */
+            fwmark: number;
+            /** Mtu */
+            mtu: number;
+            /** Dns */
+            dns: string[];
+            /** Table */
+            table: string;
+            /** Public Host */
+            public_host: string;
+        };
+        /**
+         * ImportedPeerView
+         * @description A peer of a file.
+         */
+        ImportedPeerView: {
+            /** Name */
+            name: string;
+            /** Public Key */
+            public_key: string;
+            /** Addresses */
+            addresses: string[];
+            /** Routes */
+            routes: string[];
+            /** Endpoint */
+            endpoint: string | null;
+            /** Persistent Keepalive */
+            persistent_keepalive: number;
+            /** Has Preshared Key */
+            has_preshared_key: boolean;
+        };
+        /**
+         * InterfaceAdopt
+         * @description Which interface is taken over, and what becomes of the peers that run on it.
+         */
+        InterfaceAdopt: {
+            /**
+             * Node
+             * @default local
+             */
+            node?: string;
+            /** Name */
+            name: string;
+            /**
+             * Unmanaged
+             * @default adopt
+             * @enum {string}
+             */
+            unmanaged?: "keep" | "adopt" | "remove";
+            /**
+             * Public Host
+             * @default
+             */
+            public_host?: string;
+        };
+        /**
+         * InterfaceCreate
+         * @description A new interface. What is left out is chosen so that it clashes with nothing.
+         */
+        InterfaceCreate: {
+            /**
+             * Node
+             * @default local
+             */
+            node?: string;
+            /** Name */
+            name: string;
+            /** Addresses */
+            addresses: string[];
+            /**
+             * Pools
+             * @description The networks of the addresses, where left out.
+             * @default []
+             */
+            pools?: string[];
+            /**
+             * Listen Port
+             * @description The first free port from 51820 on, where left out.
+             * @default 0
+             */
+            listen_port?: number;
+            /**
+             * Fwmark
+             * @default 0
+             */
+            fwmark?: number;
+            /**
+             * Mtu
+             * @default 0
+             */
+            mtu?: number;
+            /**
+             * Dns
+             * @default []
+             */
+            dns?: string[];
+            /**
+             * Table
+             * @default auto
+             */
+            table?: string;
+            /**
+             * Public Host
+             * @default
+             */
+            public_host?: string;
+            /**
+             * Public Port
+             * @default 0
+             */
+            public_port?: number;
+            /**
+             * Masquerade
+             * @default false
+             */
+            masquerade?: boolean;
+            /**
+             * Drift Mode
+             * @default warn
+             * @enum {string}
+             */
+            drift_mode?: "observe" | "warn" | "enforce";
+            /**
+             * Unmanaged
+             * @default keep
+             * @enum {string}
+             */
+            unmanaged?: "keep" | "adopt" | "remove";
+            /**
+             * Server Keys
+             * @default false
+             */
+            server_keys?: boolean;
+        };
+        /**
+         * InterfaceImport
+         * @description The text of a wg-quick file, and the name of the interface that it becomes.
+         */
+        InterfaceImport: {
+            /**
+             * Node
+             * @default local
+             */
+            node?: string;
+            /** Name */
+            name: string;
+            /**
+             * Text
+             * Format: password
+             */
+            text: string;
+            /**
+             * Public Host
+             * @default
+             */
+            public_host?: string;
+        };
+        /**
+         * InterfaceList
+         * @description Interfaces, by node and name.
+         */
+        InterfaceList: {
+            /** Items */
+            items: components["schemas"]["InterfaceView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * InterfaceResultView
+         * @description What became of a change of an interface; `interface` is null where it is gone, and of a dry run.
+         */
+        InterfaceResultView: {
+            /** Applied */
+            applied: boolean;
+            /** Reason */
+            reason: string | null;
+            plan: components["schemas"]["Plan"];
+            confirm: components["schemas"]["ConfirmView"] | null;
+            interface: components["schemas"]["InterfaceView"] | null;
         };
         /**
          * InterfaceStatusView
@@ -209,6 +1204,189 @@ export interface components {
             error: string | null;
             /** Peers */
             peers: components["schemas"]["PeerStatusView"][];
+        };
+        /**
+         * InterfaceSuggestion
+         * @description Values for the form of a new interface; nothing on the node clashes with them.
+         */
+        InterfaceSuggestion: {
+            /** Name */
+            name: string;
+            /** Addresses */
+            addresses: string[];
+            /** Listen Port */
+            listen_port: number;
+            /** Public Hosts */
+            public_hosts: string[];
+            /** Mtu */
+            mtu: number;
+            /** Dns */
+            dns: string[];
+        };
+        /**
+         * InterfaceUpdate
+         * @description A change of an interface; what is left out stays as it is.
+         */
+        InterfaceUpdate: {
+            /**
+             * Addresses
+             * @description All of them; so for the other lists.
+             * @default []
+             */
+            addresses?: string[];
+            /**
+             * Pools
+             * @default []
+             */
+            pools?: string[];
+            /**
+             * Listen Port
+             * @default 0
+             */
+            listen_port?: number;
+            /**
+             * Fwmark
+             * @default 0
+             */
+            fwmark?: number;
+            /**
+             * Mtu
+             * @default 0
+             */
+            mtu?: number;
+            /**
+             * Dns
+             * @default []
+             */
+            dns?: string[];
+            /**
+             * Table
+             * @default auto
+             */
+            table?: string;
+            /**
+             * Public Host
+             * @default
+             */
+            public_host?: string;
+            /**
+             * Public Port
+             * @default 0
+             */
+            public_port?: number;
+            /**
+             * Masquerade
+             * @default false
+             */
+            masquerade?: boolean;
+            /**
+             * Drift Mode
+             * @default warn
+             * @enum {string}
+             */
+            drift_mode?: "observe" | "warn" | "enforce";
+            /**
+             * Unmanaged
+             * @default keep
+             * @enum {string}
+             */
+            unmanaged?: "keep" | "adopt" | "remove";
+            /**
+             * Server Keys
+             * @default false
+             */
+            server_keys?: boolean;
+        };
+        /**
+         * InterfaceView
+         * @description An interface: what people decided, and what is known of it.
+         *
+         *     `applied` says that the newest decision runs. `pools` are the networks from which peers get addresses; `mtu`,
+         *     `fwmark` and `public_port` are 0 for the kernel's choice, none, and the listen port.
+         */
+        InterfaceView: {
+            /** Id */
+            id: string;
+            /** Node */
+            node: string;
+            /** Name */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Public Key */
+            public_key: string | null;
+            /** Listen Port */
+            listen_port: number;
+            /** Fwmark */
+            fwmark: number;
+            /** Mtu */
+            mtu: number;
+            /** Addresses */
+            addresses: string[];
+            /** Pools */
+            pools: string[];
+            /** Dns */
+            dns: string[];
+            /** Table */
+            table: string;
+            /** Public Host */
+            public_host: string;
+            /** Public Port */
+            public_port: number;
+            /** Masquerade */
+            masquerade: boolean;
+            /** Started */
+            started: boolean;
+            /**
+             * Drift Mode
+             * @enum {string}
+             */
+            drift_mode: "observe" | "warn" | "enforce";
+            /**
+             * Unmanaged
+             * @enum {string}
+             */
+            unmanaged: "keep" | "adopt" | "remove";
+            /**
+             * Brought Up By
+             * @enum {string}
+             */
+            brought_up_by: "sentra" | "wg-quick";
+            /** Server Keys */
+            server_keys: boolean;
+            /** Version */
+            version: number;
+            /** Peer Count */
+            peer_count: number;
+            /** Driver */
+            driver: ("netlink" | "uapi") | null;
+            /** Applied */
+            applied: boolean;
+            /** Error */
+            error: string | null;
+            /** Drift Count */
+            drift_count: number;
+            /** Unmanaged Count */
+            unmanaged_count: number;
+            /** Reimport Count */
+            reimport_count: number;
+            /** Confirm Until */
+            confirm_until: string | null;
+            /** Can */
+            can: string[];
+        };
+        /**
+         * LineView
+         * @description A line of a file, without secrets.
+         */
+        LineView: {
+            /** Line */
+            line: number;
+            /** Text */
+            text: string;
         };
         /**
          * NodeStatusView
@@ -261,6 +1439,148 @@ export interface components {
             password: string;
         };
         /**
+         * PeerCreate
+         * @description A new peer. Addresses that are left out are the next free ones.
+         */
+        PeerCreate: {
+            /** Name */
+            name: string;
+            /**
+             * Public Key
+             * @description Needed, unless this server makes the keys.
+             * @default
+             */
+            public_key?: string;
+            /**
+             * Make Keys
+             * @description Only where the interface has `server_keys`.
+             * @default false
+             */
+            make_keys?: boolean;
+            /**
+             * Preshared Key
+             * @default null
+             */
+            preshared_key?: string | null;
+            /**
+             * Addresses
+             * @default []
+             */
+            addresses?: string[];
+            /**
+             * Routes
+             * @default []
+             */
+            routes?: string[];
+            /**
+             * Client Allowed Ips
+             * @default null
+             */
+            client_allowed_ips?: string[] | null;
+            /**
+             * Endpoint
+             * @default null
+             */
+            endpoint?: string | null;
+            /**
+             * Persistent Keepalive
+             * @default 0
+             */
+            persistent_keepalive?: number;
+            /**
+             * Client Keepalive
+             * @default null
+             */
+            client_keepalive?: number | null;
+            /**
+             * Dns
+             * @default null
+             */
+            dns?: string[] | null;
+            /**
+             * Mtu
+             * @default null
+             */
+            mtu?: number | null;
+            /**
+             * Notes
+             * @default
+             */
+            notes?: string;
+            /**
+             * Tags
+             * @default []
+             */
+            tags?: string[];
+            /**
+             * Owner Id
+             * @default null
+             */
+            owner_id?: string | null;
+            /**
+             * Expires At
+             * @default null
+             */
+            expires_at?: string | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Disabled Reason
+             * @default null
+             */
+            disabled_reason?: string | null;
+        };
+        /**
+         * PeerListView
+         * @description Some peers of an interface; `next_cursor` leads to those after them.
+         */
+        PeerListView: {
+            /** Items */
+            items: components["schemas"]["PeerView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * PeerRekey
+         * @description Another key pair for a peer.
+         */
+        PeerRekey: {
+            /**
+             * Public Key
+             * @description Needed, unless this server makes the keys.
+             * @default
+             */
+            public_key?: string;
+            /**
+             * Make Keys
+             * @description Only where the interface has `server_keys`.
+             * @default false
+             */
+            make_keys?: boolean;
+            /**
+             * Preshared Key
+             * @description Stays where it is left out.
+             * @default null
+             */
+            preshared_key?: string | null;
+        };
+        /**
+         * PeerResultView
+         * @description What became of a change of a peer; `peer` is null where it is gone, and of a dry run.
+         */
+        PeerResultView: {
+            /** Applied */
+            applied: boolean;
+            /** Reason */
+            reason: string | null;
+            plan: components["schemas"]["Plan"];
+            confirm: components["schemas"]["ConfirmView"] | null;
+            peer: components["schemas"]["PeerView"] | null;
+        };
+        /**
          * PeerStatusView
          * @description What is observed of a peer: rates in bytes per second, `latest_handshake` in Unix seconds, 0 = never.
          */
@@ -289,6 +1609,266 @@ export interface components {
             active: boolean;
         };
         /**
+         * PeerUpdate
+         * @description A change of a peer; what is left out stays, and null goes back to what follows by itself.
+         */
+        PeerUpdate: {
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * Preshared Key
+             * @default null
+             */
+            preshared_key?: string | null;
+            /**
+             * Addresses
+             * @description All of them; so for the other lists.
+             * @default []
+             */
+            addresses?: string[];
+            /**
+             * Routes
+             * @default []
+             */
+            routes?: string[];
+            /**
+             * Client Allowed Ips
+             * @default null
+             */
+            client_allowed_ips?: string[] | null;
+            /**
+             * Endpoint
+             * @default null
+             */
+            endpoint?: string | null;
+            /**
+             * Persistent Keepalive
+             * @default 0
+             */
+            persistent_keepalive?: number;
+            /**
+             * Client Keepalive
+             * @default null
+             */
+            client_keepalive?: number | null;
+            /**
+             * Dns
+             * @default null
+             */
+            dns?: string[] | null;
+            /**
+             * Mtu
+             * @default null
+             */
+            mtu?: number | null;
+            /**
+             * Notes
+             * @default
+             */
+            notes?: string;
+            /**
+             * Tags
+             * @default []
+             */
+            tags?: string[];
+            /**
+             * Owner Id
+             * @default null
+             */
+            owner_id?: string | null;
+            /**
+             * Expires At
+             * @default null
+             */
+            expires_at?: string | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Disabled Reason
+             * @default null
+             */
+            disabled_reason?: string | null;
+        };
+        /**
+         * PeerView
+         * @description A peer: what people decided, and what follows from it. No secret is in it.
+         *
+         *     `addresses` and `routes` are what the interface routes to it; `client_allowed_ips` is what it sends into the tunnel,
+         *     null for `effective_client_allowed_ips` as they follow from the interface. Null too, where the interface or the
+         *     default decides: `client_keepalive`, `dns`, `mtu`. `must_reimport` says that the config file which it was given is
+         *     not right any more.
+         */
+        PeerView: {
+            /** Id */
+            id: string;
+            /** Interface Id */
+            interface_id: string;
+            /** Name */
+            name: string;
+            /** Public Key */
+            public_key: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Addresses */
+            addresses: string[];
+            /** Routes */
+            routes: string[];
+            /** Client Allowed Ips */
+            client_allowed_ips: string[] | null;
+            /** Effective Client Allowed Ips */
+            effective_client_allowed_ips: string[];
+            /** Endpoint */
+            endpoint: string | null;
+            /** Persistent Keepalive */
+            persistent_keepalive: number;
+            /** Client Keepalive */
+            client_keepalive: number | null;
+            /** Dns */
+            dns: string[] | null;
+            /** Mtu */
+            mtu: number | null;
+            /** Notes */
+            notes: string;
+            /** Tags */
+            tags: string[];
+            /** Owner Id */
+            owner_id: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Disabled Reason */
+            disabled_reason: string | null;
+            /** Has Preshared Key */
+            has_preshared_key: boolean;
+            /** Has Private Key */
+            has_private_key: boolean;
+            /** Config Revision */
+            config_revision: string;
+            /** Given Revision */
+            given_revision: string | null;
+            /** Must Reimport */
+            must_reimport: boolean;
+            /** Version */
+            version: number;
+            /** Can */
+            can: string[];
+        };
+        /**
+         * PeersChange
+         * @description What changes of many peers; what is left out stays.
+         */
+        PeersChange: {
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Disabled Reason
+             * @default null
+             */
+            disabled_reason?: string | null;
+            /**
+             * Add Tags
+             * @default []
+             */
+            add_tags?: string[];
+            /**
+             * Remove Tags
+             * @default []
+             */
+            remove_tags?: string[];
+            /**
+             * Expires At
+             * @default null
+             */
+            expires_at?: string | null;
+        };
+        /**
+         * PeersCreate
+         * @description Peers that are all made, or none of them.
+         */
+        PeersCreate: {
+            /** Peers */
+            peers: components["schemas"]["PeerCreate"][];
+        };
+        /**
+         * PeersDelete
+         * @description Peers that are all deleted, or none of them.
+         */
+        PeersDelete: {
+            /** Ids */
+            ids: string[];
+        };
+        /**
+         * PeersResultView
+         * @description What became of a change of many peers; `peers` is empty where they are gone, and of a dry run.
+         */
+        PeersResultView: {
+            /** Applied */
+            applied: boolean;
+            /** Reason */
+            reason: string | null;
+            plan: components["schemas"]["Plan"];
+            /** Peers */
+            peers: components["schemas"]["PeerView"][];
+        };
+        /**
+         * PeersUpdate
+         * @description Peers, and what changes of all of them.
+         */
+        PeersUpdate: {
+            /** Ids */
+            ids: string[];
+            change: components["schemas"]["PeersChange"];
+        };
+        /**
+         * Plan
+         * @description What a change does, in sentences for people. `risky` says why it may cut off whoever makes it.
+         */
+        Plan: {
+            /** Operations */
+            operations: string[];
+            /** Firewall */
+            firewall: string[];
+            /** Files */
+            files: string[];
+            /** Reimport */
+            reimport: components["schemas"]["ReimportView"][];
+            /** Risky */
+            risky: string[];
+        };
+        /**
+         * PoolView
+         * @description How full an address pool is; `next` is the address that the next peer gets. IPv6 counts are large.
+         */
+        PoolView: {
+            /** Prefix */
+            prefix: string;
+            /** Size */
+            size: number;
+            /** Used */
+            used: number;
+            /** Reserved */
+            reserved: number;
+            /** Resting */
+            resting: number;
+            /** Free */
+            free: number;
+            /** Next */
+            next: string | null;
+        };
+        /**
          * Problem
          * @description What went wrong, as in RFC 9457.
          */
@@ -309,6 +1889,99 @@ export interface components {
              * @default []
              */
             errors?: components["schemas"]["FieldErrorView"][];
+        };
+        /**
+         * ReimportView
+         * @description A peer that must import its config file again.
+         */
+        ReimportView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ReservationCreate
+         * @description An address or prefix to keep back.
+         */
+        ReservationCreate: {
+            /** Address */
+            address: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+        };
+        /**
+         * ReservationView
+         * @description An address, or a part of a pool, that no peer gets.
+         */
+        ReservationView: {
+            /** Id */
+            id: string;
+            /** Address */
+            address: string;
+            /** Note */
+            note: string;
+        };
+        /**
+         * RestingView
+         * @description An address that a peer gave up; nobody gets it before `free_at`.
+         */
+        RestingView: {
+            /** Address */
+            address: string;
+            /** Peer Name */
+            peer_name: string;
+            /**
+             * Free At
+             * Format: date-time
+             */
+            free_at: string;
+        };
+        /**
+         * RevisionGiven
+         * @description The revision of the config file that a peer was given.
+         */
+        RevisionGiven: {
+            /** Revision */
+            revision: string;
+        };
+        /**
+         * RevisionList
+         * @description Revisions, the newest first.
+         */
+        RevisionList: {
+            /** Items */
+            items: components["schemas"]["RevisionView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * RevisionView
+         * @description One change that somebody decided; `peer_id` where it is about one peer.
+         */
+        RevisionView: {
+            /** Id */
+            id: number;
+            /** What */
+            what: string;
+            /** Summary */
+            summary: string;
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Peer Id */
+            peer_id: string | null;
+            /** Undone */
+            undone: boolean;
+            /** Changes */
+            changes: components["schemas"]["FieldChangeView"][];
         };
         /**
          * SessionCreate
@@ -397,6 +2070,33 @@ export interface components {
             net_bytes_recv: number;
         };
         /**
+         * TemplateView
+         * @description A config file without its secrets: `PrivateKey` belongs right below `[Interface]`, `PresharedKey` below
+         *     `PublicKey`.
+         */
+        TemplateView: {
+            /** Text */
+            text: string;
+            /** Revision */
+            revision: string;
+        };
+        /**
+         * UnmanagedPeerView
+         * @description A peer that runs and that nobody decided.
+         */
+        UnmanagedPeerView: {
+            /** Public Key */
+            public_key: string;
+            /** Allowed Ips */
+            allowed_ips: string[];
+            /** Endpoint */
+            endpoint: string | null;
+            /** Persistent Keepalive */
+            persistent_keepalive: number;
+            /** Has Preshared Key */
+            has_preshared_key: boolean;
+        };
+        /**
          * UserView
          * @description A person with an account.
          */
@@ -410,6 +2110,16 @@ export interface components {
             /** Role */
             role: string;
         };
+        /**
+         * WrongLineView
+         * @description A line of a file that is wrong.
+         */
+        WrongLineView: {
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -417,20 +2127,69 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AddressPeer = components['schemas']['AddressPeer'];
+export type AddressView = components['schemas']['AddressView'];
+export type AddressesView = components['schemas']['AddressesView'];
+export type ChangeConfirm = components['schemas']['ChangeConfirm'];
+export type ConfirmView = components['schemas']['ConfirmView'];
+export type DifferenceView = components['schemas']['DifferenceView'];
+export type DriftChoice = components['schemas']['DriftChoice'];
+export type DriftIgnore = components['schemas']['DriftIgnore'];
+export type DriftView = components['schemas']['DriftView'];
+export type FieldChangeView = components['schemas']['FieldChangeView'];
 export type FieldErrorView = components['schemas']['FieldErrorView'];
+export type FoundInterfaceList = components['schemas']['FoundInterfaceList'];
+export type FoundInterfaceView = components['schemas']['FoundInterfaceView'];
 export type HealthView = components['schemas']['HealthView'];
+export type IgnoredLineView = components['schemas']['IgnoredLineView'];
+export type ImportReportView = components['schemas']['ImportReportView'];
+export type ImportResultView = components['schemas']['ImportResultView'];
+export type ImportedInterfaceView = components['schemas']['ImportedInterfaceView'];
+export type ImportedPeerView = components['schemas']['ImportedPeerView'];
+export type InterfaceAdopt = components['schemas']['InterfaceAdopt'];
+export type InterfaceCreate = components['schemas']['InterfaceCreate'];
+export type InterfaceImport = components['schemas']['InterfaceImport'];
+export type InterfaceList = components['schemas']['InterfaceList'];
+export type InterfaceResultView = components['schemas']['InterfaceResultView'];
 export type InterfaceStatusView = components['schemas']['InterfaceStatusView'];
+export type InterfaceSuggestion = components['schemas']['InterfaceSuggestion'];
+export type InterfaceUpdate = components['schemas']['InterfaceUpdate'];
+export type InterfaceView = components['schemas']['InterfaceView'];
+export type LineView = components['schemas']['LineView'];
 export type NodeStatusView = components['schemas']['NodeStatusView'];
 export type OwnerCreate = components['schemas']['OwnerCreate'];
 export type PasswordChange = components['schemas']['PasswordChange'];
+export type PeerCreate = components['schemas']['PeerCreate'];
+export type PeerListView = components['schemas']['PeerListView'];
+export type PeerRekey = components['schemas']['PeerRekey'];
+export type PeerResultView = components['schemas']['PeerResultView'];
 export type PeerStatusView = components['schemas']['PeerStatusView'];
+export type PeerUpdate = components['schemas']['PeerUpdate'];
+export type PeerView = components['schemas']['PeerView'];
+export type PeersChange = components['schemas']['PeersChange'];
+export type PeersCreate = components['schemas']['PeersCreate'];
+export type PeersDelete = components['schemas']['PeersDelete'];
+export type PeersResultView = components['schemas']['PeersResultView'];
+export type PeersUpdate = components['schemas']['PeersUpdate'];
+export type Plan = components['schemas']['Plan'];
+export type PoolView = components['schemas']['PoolView'];
 export type Problem = components['schemas']['Problem'];
+export type ReimportView = components['schemas']['ReimportView'];
+export type ReservationCreate = components['schemas']['ReservationCreate'];
+export type ReservationView = components['schemas']['ReservationView'];
+export type RestingView = components['schemas']['RestingView'];
+export type RevisionGiven = components['schemas']['RevisionGiven'];
+export type RevisionList = components['schemas']['RevisionList'];
+export type RevisionView = components['schemas']['RevisionView'];
 export type SessionCreate = components['schemas']['SessionCreate'];
 export type SessionView = components['schemas']['SessionView'];
 export type SetupView = components['schemas']['SetupView'];
 export type StatusView = components['schemas']['StatusView'];
 export type SystemView = components['schemas']['SystemView'];
+export type TemplateView = components['schemas']['TemplateView'];
+export type UnmanagedPeerView = components['schemas']['UnmanagedPeerView'];
 export type UserView = components['schemas']['UserView'];
+export type WrongLineView = components['schemas']['WrongLineView'];
 export type $defs = Record<string, never>;
 export interface operations {
     get_ca_certificate: {
@@ -462,6 +2221,990 @@ export interface operations {
             };
         };
     };
+    list_interfaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Interfaces, by node and name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceList"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_interface: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InterfaceCreate"];
+            };
+        };
+        responses: {
+            /** @description What became of a change of an interface; `interface` is null where it is gone, and of a dry run. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adopt_interface: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InterfaceAdopt"];
+            };
+        };
+        responses: {
+            /** @description What became of a change of an interface; `interface` is null where it is gone, and of a dry run. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_interfaces: {
+        parameters: {
+            query?: {
+                node?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Running interfaces that may be taken over. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundInterfaceList"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_interface: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InterfaceImport"];
+            };
+        };
+        responses: {
+            /** @description What became of an import, and what the file says. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest_interface: {
+        parameters: {
+            query?: {
+                node?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Values for the form of a new interface; nothing on the node clashes with them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceSuggestion"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_interface: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An interface: what people decided, and what is known of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_interface: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of a change of an interface; `interface` is null where it is gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_interface: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InterfaceUpdate"];
+            };
+        };
+        responses: {
+            /** @description What became of a change of an interface; `interface` is null where it is gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_addresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The addresses of an interface. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressesView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interface_id: string;
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who has an address, and by which prefix; `note` says why nobody gets it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_configs: {
+        parameters: {
+            query?: {
+                ids?: string;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The config files, with their private keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeConfirm"];
+            };
+        };
+        responses: {
+            /** @description The change is kept. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How an interface differs from what was decided; `looked_at` is Unix seconds, 0 for never. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adopt_drift: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftChoice"];
+            };
+        };
+        responses: {
+            /** @description What became of a change of an interface; `interface` is null where it is gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ignore_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftIgnore"];
+            };
+        };
+        responses: {
+            /** @description They are not shown any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_drift: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftChoice"];
+            };
+        };
+        responses: {
+            /** @description What became of a change of an interface; `interface` is null where it is gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over_interface: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of a change of an interface; `interface` is null where it is gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_peers: {
+        parameters: {
+            query?: {
+                q?: string;
+                tag?: string;
+                enabled?: boolean | null;
+                must_reimport?: boolean | null;
+                sort?: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some peers of an interface; `next_cursor` leads to those after them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerListView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_peer: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeerCreate"];
+            };
+        };
+        responses: {
+            /** @description What became of a change of a peer; `peer` is null where it is gone, and of a dry run. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_peers: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeersUpdate"];
+            };
+        };
+        responses: {
+            /** @description What became of a change of many peers; `peers` is empty where they are gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeersResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_peers: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeersCreate"];
+            };
+        };
+        responses: {
+            /** @description What became of a change of many peers; `peers` is empty where they are gone, and of a dry run. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeersResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_peers: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeersDelete"];
+            };
+        };
+        responses: {
+            /** @description What became of a change of many peers; `peers` is empty where they are gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeersResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_reservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReservationCreate"];
+            };
+        };
+        responses: {
+            /** @description An address, or a part of a pool, that no peer gets. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReservationView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_reservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interface_id: string;
+                reservation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address may be given to peers again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_revisions: {
+        parameters: {
+            query?: {
+                peer?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revisions, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionList"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_revision: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+                revision_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of a change of an interface; `interface` is null where it is gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_interface: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of a change of an interface; `interface` is null where it is gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_interface: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                interface_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of a change of an interface; `interface` is null where it is gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterfaceResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_node_status: {
         parameters: {
             query?: never;
@@ -480,6 +3223,270 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NodeStatusView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_peer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A peer: what people decided, and what follows from it. No secret is in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_peer: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of a change of a peer; `peer` is null where it is gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_peer: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeerUpdate"];
+            };
+        };
+        responses: {
+            /** @description What became of a change of a peer; `peer` is null where it is gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The config file, with its private key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_qr_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A QR code of the config file, with its private key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevisionGiven"];
+            };
+        };
+        responses: {
+            /** @description Remembered. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rekey_peer: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeerRekey"];
+            };
+        };
+        responses: {
+            /** @description What became of a change of a peer; `peer` is null where it is gone, and of a dry run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerResultView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                peer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A config file without its secrets: `PrivateKey` belongs right below `[Interface]`, `PresharedKey` below */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
                 };
             };
             /** @description What went wrong, as in RFC 9457. */

@@ -25,7 +25,7 @@ class RevisionPage(Struct, frozen=True):
     next_cursor: str | None
 
 
-class Revisions:
+class RevisionHistory:
     """Reads and undoes revisions."""
 
     def __init__(self, access: Access, changes: Changes, interfaces: Interfaces) -> None:
@@ -39,7 +39,7 @@ class Revisions:
         """Give revisions of an interface and its peers, or of one peer. Raises NotFound, and Invalid for a cursor that
         is none."""
         self._access.authorise(actor, "interface:read", resource_of(await existing(interface_id)))
-        if cursor is not None and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 18):
+        if cursor is not None and not _is_number(cursor):
             raise Invalid(FieldError("cursor", "cursor", "This is no cursor of this list."))
         found = await list_revisions(
             interface_id, peer_id=peer_id, before_id=int(cursor) if cursor else None, limit=limit + 1
@@ -48,16 +48,20 @@ class Revisions:
         return RevisionPage(found[:limit], more)
 
     async def undo(
-        self, actor: Actor, interface_id: str, revision_id: int, *, dry_run: bool = False
+        self, actor: Actor, interface_id: str, revision_id: str, *, dry_run: bool = False
     ) -> InterfaceResult:
         """Bring back what was before a revision, as a revision of its own. Raises Conflict for what changed since."""
         self._access.authorise(actor, "interface:update")
         async with self._changes.change(actor, "interface:update", interface_id, dry_run=dry_run) as change:
-            revision = await find_revision(interface_id, revision_id)
+            revision = await find_revision(interface_id, int(revision_id)) if _is_number(revision_id) else None
             if revision is None:
                 raise NotFound("There is no such revision of this interface.")
             await undo_in(change, revision)
         return await self._interfaces.result(actor, change, dry_run=dry_run)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 18
 
 
 def only_peer(revision: Revision) -> str | None:

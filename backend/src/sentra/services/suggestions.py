@@ -11,8 +11,10 @@ from sentra.core.access import Actor, Resource
 from sentra.core.address_pools import next_free, suggest_pools
 from sentra.core.addresses import network_of, split
 from sentra.core.agents import NodeLook, Taken
+from sentra.core.errors import SentraError
 from sentra.core.interfaces import Interface
 from sentra.db.interfaces import list_interfaces
+from sentra.services.clashes import taken_on
 
 FIRST_PORT: Final = 51820
 _LAST_PORT: Final = 65535
@@ -41,19 +43,25 @@ class Suggestions:
         self._look = look
 
     async def suggest(self, actor: Actor, node: str) -> Suggestion:
-        """Give values that clash with nothing on a node. Raises SentraError where it cannot be looked at."""
+        """Give values that clash with nothing on a node; where it cannot be asked, with nothing that is managed."""
         self._access.authorise(actor, "interface:create", Resource(node=node))
-        taken = await self._look.taken(node)
+        taken = await taken_on(self._look, node)
         managed = await list_interfaces(node)
         pools = suggest_pools((*taken.networks, *_networks(managed)))
         return Suggestion(
             name=_free_name(managed, taken),
             addresses=tuple(_first_address(pool) for pool in pools if pool),
             listen_port=free_port(managed, taken),
-            public_hosts=tuple(await self._look.public_addresses(node)),
+            public_hosts=await self._public_hosts(node),
             mtu=_MTU,
             dns=_DNS,
         )
+
+    async def _public_hosts(self, node: str) -> tuple[str, ...]:
+        try:
+            return tuple(await self._look.public_addresses(node))
+        except SentraError:
+            return ()
 
 
 def free_port(managed: Iterable[Interface], taken: Taken) -> int:

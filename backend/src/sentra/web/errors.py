@@ -12,19 +12,26 @@ from quart_schema.validation import QuerystringValidationError, RequestSchemaVal
 from werkzeug.exceptions import HTTPException
 
 from sentra.core.errors import (
+    ApplyFailed,
     Busy,
+    ChangedMeanwhile,
     Conflict,
     FieldError,
     Forbidden,
+    ForeignLink,
+    InterfaceExists,
     InterfaceMissing,
     InterfaceUnreadable,
     Invalid,
+    NetworkRefused,
     NotFound,
     SentraError,
     TooManyRequests,
     Unauthenticated,
 )
 from sentra.db.trouble import as_busy
+from sentra.services.absent_node import NodeAway
+from sentra.services.sealing import SealBroken
 from sentra.web.fields import SENTENCES
 from sentra.web.json import encode
 
@@ -38,9 +45,16 @@ _STATUS: Mapping[type[SentraError], tuple[int, str]] = {
     NotFound: (404, "not-found"),
     InterfaceMissing: (404, "interface-missing"),
     Conflict: (409, "conflict"),
+    InterfaceExists: (409, "interface-exists"),
+    ForeignLink: (409, "foreign-link"),
+    ChangedMeanwhile: (412, "changed-meanwhile"),
     Invalid: (422, "invalid"),
     TooManyRequests: (429, "too-many-requests"),
     InterfaceUnreadable: (502, "interface-unreadable"),
+    ApplyFailed: (502, "apply-failed"),
+    NetworkRefused: (502, "network-refused"),
+    NodeAway: (503, "node-away"),
+    SealBroken: (503, "seal-broken"),
     Busy: (503, "busy"),
 }
 _TITLES = {
@@ -50,6 +64,7 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    412: "Changed meanwhile",
     413: "Too large",
     415: "Unsupported media type",
     421: "Wrong host",

@@ -6,6 +6,7 @@ something Sec-Fetch-Site, Origin, the custom header and the content type, and la
 
 import re
 
+from msgspec.structs import replace
 from quart import Quart
 from quart.wrappers.base import BaseRequestWebsocket
 
@@ -17,6 +18,7 @@ from sentra.services.sessions import Sessions
 from sentra.web.access import (
     ANYONE,
     action_of,
+    client_address,
     current_message,
     is_on_every_listener,
     mark_guarded,
@@ -73,7 +75,7 @@ def guard(
             raise Unauthenticated("Sign in first.")
         actor = await _actor(message, sessions, bearers)
         access.authorise(actor, action)
-        set_current_actor(actor)
+        set_current_actor(replace(actor, address=client_address()))
 
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.before_request(before_request)

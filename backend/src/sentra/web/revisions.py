@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 from quart_schema import document_response, tag, validate_querystring
 
 from sentra.db.revisions import Revision
-from sentra.services.revisions import Revisions, only_peer, told_changes
+from sentra.services.revisions import RevisionHistory, only_peer, told_changes
 from sentra.web.access import current_actor, requires
 from sentra.web.interface_views import InterfaceResultView, interface_result, json_response
 from sentra.web.results import DryRun
@@ -51,7 +51,7 @@ class RevisionList(BaseModel):
     next_cursor: str | None
 
 
-def revisions_blueprint(revisions: Revisions) -> Blueprint:
+def revisions_blueprint(revisions: RevisionHistory) -> Blueprint:
     """Return the routes of the history of an interface."""
     blueprint = Blueprint("revisions", __name__, url_prefix="/api/v1/interfaces/<interface_id>/revisions")
 
@@ -72,12 +72,12 @@ def revisions_blueprint(revisions: Revisions) -> Blueprint:
         items = [_view(each) for each in page.revisions]
         return json_response(RevisionList(items=items, next_cursor=page.next_cursor))
 
-    @blueprint.post("/<int:revision_id>/undo")
+    @blueprint.post("/<revision_id>/undo")
     @requires("interface:update")
     @tag(["revisions"])
     @validate_querystring(DryRun)
     @document_response(InterfaceResultView)
-    async def undo_revision(interface_id: str, revision_id: int, query_args: DryRun) -> Response:
+    async def undo_revision(interface_id: str, revision_id: str, query_args: DryRun) -> Response:
         """Bring back what was before a change
 
         Answers 409 with what changed since.
