@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from sentra.agent.machine import NotWireGuard, Running
+from sentra.agent.machine import Running, Scope
 from sentra.agent.node_keys import key_pair
-from sentra.core.errors import ApplyFailed, SentraError
+from sentra.core.errors import ApplyFailed, ForeignLink, SentraError
 from sentra.core.interfaces import DeviceSpec, InterfaceSpec, LinkSpec
 from sentra.core.peers import PeerSpec
 from sentra.core.plan import DevicePatch, LinkPatch
@@ -127,14 +127,17 @@ class MemoryMachine:
         self.loses: set[str] = set()
         """Peers that are taken and then are not there."""
 
-    async def read(self, name: str) -> Running | None:
+    async def read(self, name: str, scope: Scope) -> Running | None:
         self._step(f"read {name}")
         interface = self.kernel.interfaces.get(name)
         if interface is None:
             return None
         if interface.foreign:
-            raise NotWireGuard(f"{name} is no WireGuard interface")
-        spec = InterfaceSpec(name, interface.device(), interface.link, self.kernel.masquerades.get(name, ()))
+            raise ForeignLink(f"{name} is no WireGuard interface")
+        routes = interface.link.routes if scope.table == interface.link.table else ()
+        link = replace(interface.link, routes=routes, table=scope.table)
+        masquerade = self.kernel.masquerades.get(name, ()) if scope.masquerade else ()
+        spec = InterfaceSpec(name, interface.device(), link, masquerade)
         return Running(spec, interface.incarnation)
 
     async def create(self, name: str) -> None:

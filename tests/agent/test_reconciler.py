@@ -77,7 +77,8 @@ async def test_a_name_is_free_for_the_next_interface_as_soon_as_the_last_is_dele
 
 
 async def test_a_foreign_interface_is_not_touched(node: Node) -> None:
-    node.kernel.add("wg0").listen_port = 7
+    theirs = node.kernel.add("wg0")
+    theirs.listen_port, theirs.private_key = 7, node.keys.make("theirs").private
     node.kernel.add("eth0", foreign=True)
     sent = node.kernel.sent
     report = await node.change(a_wanted(a_spec(1)))

@@ -38,6 +38,8 @@ class Applied(Struct, frozen=True):
     making: bool = False
     """Sentra is about to make the link: one that is found is Sentra's."""
     masquerades: bool = False
+    table: int | None = None
+    """Where its routes are; None while that is not known."""
     digests: Mapping[str, str] = {}
     """By `Drift.concerns`."""
 

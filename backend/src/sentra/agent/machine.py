@@ -4,14 +4,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sentra.core.errors import SentraError
 from sentra.core.interfaces import InterfaceSpec
 from sentra.core.plan import DevicePatch, LinkPatch
 from sentra.core.secrets import Secret
-
-
-class NotWireGuard(SentraError):
-    """A link of this name exists and is none of WireGuard's."""
 
 
 class Running(Struct, frozen=True):
@@ -24,12 +19,20 @@ class Running(Struct, frozen=True):
     incarnation: str
 
 
+class Scope(Struct, frozen=True):
+    """What to look for beside the interface itself: Sentra's routes in this table (0 is the main one), and whether it
+    masquerades, which takes a program to find out."""
+
+    table: int = 0
+    masquerade: bool = True
+
+
 class Machine(Protocol):
     """One machine. Every method may take seconds and none holds up the event loop; all raise SentraError with a
     sentence that says what cannot be done, and to which peer. One call per interface at a time."""
 
-    async def read(self, name: str) -> Running | None:
-        """Give what runs; None where there is no link of that name. Raises NotWireGuard where it is another's."""
+    async def read(self, name: str, scope: Scope) -> Running | None:
+        """Give what runs; None where there is no link of that name. Raises ForeignLink where it is not WireGuard's."""
 
     async def create(self, name: str) -> None:
         """Make the link, down and without any configuration. It outlives this process."""

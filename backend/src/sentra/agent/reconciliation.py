@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from sentra.agent.applied import Applied, AppliedFolder, Digests
 from sentra.agent.endpoint_names import EndpointNames, names_of
 from sentra.agent.look import Look, Restore, look_at
-from sentra.agent.machine import Machine, NotWireGuard, Running
+from sentra.agent.machine import Machine, Running, Scope
 from sentra.agent.node_keys import KeyFolder, NodeKey, key_pair
 from sentra.agent.watched_names import WatchedNames
 from sentra.agent.writing import Outcome, Writer
 from sentra.core.clock import Clock
 from sentra.core.drift import Drift, InterfaceReport, concern, find_unmanaged
-from sentra.core.errors import SentraError
+from sentra.core.errors import ForeignLink, SentraError
 from sentra.core.interfaces import LinkSpec, WantedInterface
 
 log = logging.getLogger(__name__)
@@ -118,12 +118,14 @@ class Reconciliation:
     async def _keep_running(self, wanted: WantedInterface, cause: Cause, wake: Callable[[], None]) -> InterfaceReport:
         name = wanted.spec.name
         self._around.names.keep(self._id, name)
-        running = await self._machine.read(name)
+        scope = self._scope(wanted)
+        running = await self._machine.read(name, scope)
         key = await self._key(wanted, running)
         await self._around.endpoints.look_up(names_of(wanted.spec.device.peers.values()), wake)
         if running is None:
             return await self._bring_up(wanted, cause, key)
-        if not (self._is_known or running.spec.device.public_key == key.public):
+        # One without a key is nobody's yet.
+        if not (self._is_known or running.spec.device.public_key in (None, key.public)):
             raise SentraError(
                 f"{name} exists here and is not this interface: Sentra did not make it, nor take it over."
             )
@@ -143,7 +145,7 @@ class Reconciliation:
         except SentraError as error:
             self._fail(str(error))
             raise
-        running = await self._machine.read(name)
+        running = await self._machine.read(name, self._scope(wanted))
         if running is None:
             raise SentraError(f"{name} was made and is not there.")
         report = await self._follow(wanted, Cause(decided=True), key, running)
@@ -154,7 +156,7 @@ class Reconciliation:
     async def _take_away_what_is_no_use(self, wanted: WantedInterface, key: NodeKey) -> None:
         # Its port is taken, or its address: a link like that serves nobody, while one that lacks a peer does.
         name, device = wanted.spec.name, wanted.spec.device
-        made = await self._machine.read(name)
+        made = await self._machine.read(name, Scope(masquerade=False))
         if made is None:
             return
         is_right = made.spec.device.public_key == key.public and device.listen_port in (0, made.spec.device.listen_port)
@@ -170,7 +172,9 @@ class Reconciliation:
             if look.patch.masquerade and not look.applied.masquerades:
                 await self._save(replace(look.applied, masquerades=True))
             refused = self._failure.refused if self._failure else frozenset[str]()
-            outcome = await Writer(self._machine, wanted.spec.name, key).write(look.patch, running.spec, refused)
+            outcome = await Writer(self._machine, wanted.spec.name, self._scope(wanted), key).write(
+                look.patch, running.spec, refused
+            )
         if outcome.errors:
             self._fail(" ".join(outcome.errors), outcome.refused)
         differences = await self._around.work(lambda: look.remaining(outcome.after))
@@ -200,6 +204,7 @@ class Reconciliation:
 
     async def _remember(self, wanted: WantedInterface, look: Look, differences: tuple[Drift, ...]) -> None:
         different, masquerade = {each.concerns for each in differences}, concern("masquerade")
+        settled_routes = not any(each.subject == "route" for each in differences)
         pending = any(look.is_decided(what) for what in different)
         if pending and not look.same:
             return
@@ -215,6 +220,7 @@ class Reconciliation:
                 takes_down=wanted.brought_up_by == "sentra" and wanted.drift_mode != "observe",
                 incarnation=look.running.incarnation,
                 masquerades=bool(look.spec.masquerade) or (look.applied.masquerades and masquerade in different),
+                table=look.spec.link.table if settled_routes else look.applied.table,
                 digests=digests,
             )
         )
@@ -239,7 +245,7 @@ class Reconciliation:
 
     async def _keep_away(self, wanted: WantedInterface) -> InterfaceReport:
         name = wanted.spec.name
-        running = await self._machine.read(name)
+        running = await self._machine.read(name, Scope(masquerade=False))
         await self._key(wanted, running)
         if wanted.brought_up_by == "wg-quick":
             held = f"{name} was brought up by wg-quick: `wg-quick down {name}` stops it."
@@ -251,8 +257,13 @@ class Reconciliation:
             await self._save(Applied(name, takes_down=True))
         self._failure = None
         self._around.names.drop(self._id)
-        left = await self._machine.read(name) if running else None
+        left = await self._machine.read(name, Scope(masquerade=False)) if running else None
         return self._report(wanted, f"{name} runs, and Sentra did not make it." if left else None)
+
+    def _scope(self, wanted: WantedInterface) -> Scope:
+        applied = self._applied
+        table = applied.table if applied and applied.table is not None else wanted.spec.link.table
+        return Scope(table, masquerade=bool(wanted.spec.masquerade) or (applied is not None and applied.masquerades))
 
     @property
     def _is_known(self) -> bool:
@@ -260,8 +271,8 @@ class Reconciliation:
 
     async def _remove(self, applied: Applied) -> None:
         try:
-            running = await self._machine.read(applied.name)
-        except NotWireGuard:
+            running = await self._machine.read(applied.name, Scope(masquerade=False))
+        except ForeignLink:
             running = None
         if running is not None and await self._is_made_here(applied, running):
             await self._machine.delete(applied.name)

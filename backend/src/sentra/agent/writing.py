@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sentra.agent.machine import Machine
+from sentra.agent.machine import Machine, Scope
 from sentra.agent.node_keys import NodeKey
 from sentra.core.errors import ApplyFailed, SentraError
 from sentra.core.interfaces import InterfaceSpec
@@ -32,9 +32,10 @@ class Outcome(Struct, frozen=True):
 class Writer:
     """Writes one patch to one interface."""
 
-    def __init__(self, machine: Machine, name: str, key: NodeKey) -> None:
+    def __init__(self, machine: Machine, name: str, scope: Scope, key: NodeKey) -> None:
         self._machine = machine
         self._name = name
+        self._scope = scope
         self._key = key
         self._key_before: Secret | None = None
         self._errors: list[str] = []
@@ -49,6 +50,8 @@ class Writer:
             self._key_before = await self._machine.read_private_key(self._name)
         for part in _parts(patch, refused):
             await self._try(part, running)
+        if patch.link.table != patch.link.remove_table:
+            self._scope = replace(self._scope, table=patch.link.table)
         for spec in patch.device.put:
             if spec.public_key in refused:
                 await self._try(InterfacePatch(device=DevicePatch(put=(spec,))), await self._read())
@@ -101,7 +104,7 @@ class Writer:
             await self._machine.set_masquerade(self._name, patch.masquerade)
 
     async def _read(self) -> InterfaceSpec:
-        running = await self._machine.read(self._name)
+        running = await self._machine.read(self._name, self._scope)
         if running is None:
             raise SentraError(f"{self._name} went away while it was changed.")
         return running.spec

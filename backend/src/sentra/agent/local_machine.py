@@ -1,0 +1,99 @@
+"""The machine that this process runs on, for the reconciler: drivers and network together."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+from sentra.agent.machine import Running, Scope
+from sentra.core.errors import InterfaceMissing
+from sentra.core.interfaces import InterfaceSpec
+from sentra.core.plan import DevicePatch, LinkPatch
+from sentra.core.secrets import Secret
+from sentra.core.status import DriverName
+from sentra.network.interfaces import create_interface, delete_interface, find_interface
+from sentra.network.link_specs import apply_link, read_link_spec
+from sentra.network.masquerade import Masquerade
+from sentra.network.resolver import Resolver
+from sentra.wireguard.driver import Driver
+
+T = TypeVar("T")
+
+_WORKERS: Final = 4
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+_NAMESPACE: Final = Path("/proc/self/ns/net")
+
+
+class LocalMachine:
+    """See `agent.machine.Machine`. The drivers are its own: those of the sampler remember what they read last."""
+
+    def __init__(self, kernel: Driver, userspace: Driver, masquerade: Masquerade, resolver: Resolver) -> None:
+        self._kernel = kernel
+        self._userspace = userspace
+        self._masquerade = masquerade
+        self._resolver = resolver
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="machine")
+
+    async def read(self, name: str, scope: Scope) -> Running | None:
+        """See `Machine.read`."""
+        try:
+            link = await find_interface(name)
+            device = await self._work(partial(self._of_kind(link.kind).read_spec, name))
+            link_spec = await read_link_spec(name, scope.table)
+        except InterfaceMissing:
+            return None
+        masquerade = await self._masquerade.read(name) if scope.masquerade else ()
+        incarnation = await self._work(lambda: f"{_world()}/{link.index}")
+        return Running(InterfaceSpec(name, device, link_spec, masquerade), incarnation)
+
+    async def create(self, name: str) -> None:
+        """See `Machine.create`."""
+        await create_interface(name)
+
+    async def delete(self, name: str) -> None:
+        """See `Machine.delete`."""
+        with contextlib.suppress(InterfaceMissing):
+            await delete_interface(name)
+
+    async def apply_device(self, name: str, patch: DevicePatch, private_key: Secret | None) -> None:
+        """See `Machine.apply_device`."""
+        driver = await self._driver(name)
+        await self._work(lambda: driver.apply(name, patch, private_key))
+
+    async def apply_link(self, name: str, patch: LinkPatch) -> None:
+        """See `Machine.apply_link`."""
+        await apply_link(name, patch)
+
+    async def set_masquerade(self, name: str, networks: tuple[str, ...]) -> None:
+        """See `Machine.set_masquerade`."""
+        await self._masquerade.set(name, networks)
+
+    async def read_private_key(self, name: str) -> Secret | None:
+        """See `Machine.read_private_key`."""
+        driver = await self._driver(name)
+        return await self._work(lambda: driver.read_private_key(name))
+
+    async def resolve(self, host: str) -> tuple[str, ...]:
+        """See `Machine.resolve`."""
+        return await self._resolver.resolve(host)
+
+    async def driver_name(self, name: str) -> DriverName:
+        """Tell which driver an interface needs. Raises InterfaceMissing and ForeignLink."""
+        return (await self._driver(name)).name
+
+    async def _driver(self, name: str) -> Driver:
+        return self._of_kind((await find_interface(name)).kind)
+
+    def _of_kind(self, kind: str | None) -> Driver:
+        return self._kernel if kind == "wireguard" else self._userspace
+
+    def _work(self, function: Callable[[], T]) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._workers, function)
+
+
+def _world() -> str:
+    # A container that starts again has the same boot, another network namespace, and counts its links from one.
+    return f"{_BOOT_ID.read_text('ascii').strip()}/{_NAMESPACE.stat().st_ino}"
