@@ -4,12 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 from quart import Quart
 
 from sentra.access.access import Access
 from sentra.agent.drivers import Drivers
+from sentra.agent.found import LocalNodeLook
+from sentra.agent.local_machine import LocalMachine
+from sentra.agent.node_keys import KeyFolder, LocalNodeKeys
+from sentra.agent.reconciler import Reconciler
 from sentra.agent.sampler import Sampler
 from sentra.agent.system import System
 from sentra.agent.watched_names import WatchedNames
@@ -25,6 +30,8 @@ from sentra.live.follow import expire, follow
 from sentra.live.frames import Frames
 from sentra.live.watchers import Watchers
 from sentra.network.links import Links
+from sentra.network.masquerade import Masquerade
+from sentra.network.resolver import Resolver
 from sentra.services.absent_node import AbsentNode
 from sentra.services.addresses import Addresses
 from sentra.services.adoption import Adoption
@@ -106,6 +113,10 @@ class Sentra:
             clock, self.passwords, public_origin=settings.public_origin, link_file=settings.setup_link_file
         )
         statuses = Statuses(access, self.cache, clock.now)
+        agent_folder = settings.state_dir / "agent"
+        machine = _machine(agent_folder)
+        here = None if settings.disable_agent else LocalNodeLook(machine, lambda: self.reconciler.managed_names)
+        keys_here = None if settings.disable_agent else LocalNodeKeys(KeyFolder(agent_folder / "keys"))
         self.management = Management(
             clock,
             access,
@@ -113,8 +124,8 @@ class Sentra:
             self.cache,
             Sealing(settings.master_key_file),
             node=LOCAL_NODE,
-            look=look or AbsentNode(),
-            node_keys=node_keys or AbsentNode(),
+            look=look or here or AbsentNode(),
+            node_keys=node_keys or keys_here or AbsentNode(),
             limits=change_limits,
         )
         self.edge = Edge(
@@ -140,6 +151,16 @@ class Sentra:
             system=System().look,
             interfaces=self.names,
             idle_seconds=settings.sample_seconds,
+            clock=clock,
+        )
+        self.reconciler = Reconciler(
+            node=LOCAL_NODE,
+            bus=self.bus,
+            source=self.management.specs,
+            machine=machine,
+            links=self.links,
+            names=self.names,
+            folder=agent_folder,
             clock=clock,
         )
         self.asgi = Quart("sentra", static_folder=None)
@@ -204,6 +225,7 @@ class Sentra:
         tasks.create_task(self.links.follow(ready))
         # The first sample must know the links: an interface that exists is not shown as missing for a moment.
         await ready.wait()
+        tasks.create_task(self.reconciler.run())
         await self.sampler.run()
 
 
@@ -251,6 +273,10 @@ class Management:
             peer_batches_blueprint(PeerBatches(access, self.changes, making, peer_states), repeats),
             peer_configs_blueprint(PeerConfigs(access, sealing, revisions), peers),
         )
+
+
+def _machine(folder: Path) -> LocalMachine:
+    return LocalMachine(NetlinkDriver(), UapiDriver(), Masquerade(folder / "forwarding.json"), Resolver())
 
 
 def _drivers() -> Drivers:
