@@ -16,6 +16,7 @@ from sentra.app import Sentra
 from sentra.server import serve
 from sentra.services.passwords import Passwords
 from sentra.settings import Settings
+from tests.api.agent import FakeAgent, with_agent
 from tests.turned_clock import TurnedClock
 
 
@@ -99,3 +100,10 @@ async def reachable(connect: Callable[[], Any], serving: "asyncio.Task[None]") -
                 writer.close()
                 return
             await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def agent(sentra: Sentra) -> AsyncIterator[FakeAgent]:
+    """An agent that does what it is told at once."""
+    async with with_agent(sentra) as agent:
+        yield agent
