@@ -42,7 +42,7 @@ class PeerChecks:
             has: tuple[str, ...] = getattr(peer, field) if peer else ()
             for prefix in checked.values.get(field, ()):
                 if prefix not in has:
-                    await self._claim(place, prefix, checked.fields[field, prefix], peer)
+                    await self._claim(place, prefix, checked, field, peer)
         owner_id = checked.values.get("owner_id")
         if owner_id is not None and not await is_user(owner_id):
             self._add(place, [FieldError("owner_id", "owner", "There is no such user.")])
@@ -100,10 +100,10 @@ class PeerChecks:
         if owner_id != peer_id:
             self._add(place, [FieldError("public_key", "key-taken", f"{owner} has this key.")])
 
-    async def _claim(self, place: str, prefix: str, field: str, peer: Peer | None) -> None:
-        refusal = await self._claims.refusal(prefix, field, peer) or self._claims.claim(
-            prefix, field, peer.name if peer else place
-        )
+    async def _claim(self, place: str, prefix: str, checked: CheckedFields, field: str, peer: Peer | None) -> None:
+        where = checked.fields[field, prefix]
+        name = checked.values.get("name") or (peer.name if peer else place)
+        refusal = await self._claims.refusal(prefix, where, peer) or self._claims.claim(prefix, where, name)
         if refusal:
             self._add(place, [refusal])
 
