@@ -3,7 +3,7 @@ import type { components } from "@/api/schema";
 import type { Peer } from "@/features/peers/peer-documents";
 
 type PeerUpdate = components["schemas"]["PeerUpdate"];
-export type Result = components["schemas"]["Result"];
+export type Result = components["schemas"]["PeerResultView"];
 
 const versionOf = (peer: Peer) => ({ "If-Match": `"${peer.version}"` });
 

@@ -5,7 +5,7 @@ import type { Peer } from "@/features/peers/peer-documents";
 import { makeKeyPair, makePresharedKey } from "@/lib/wireguard-keys";
 
 export type PeerCreate = components["schemas"]["PeerCreate"];
-type Result = components["schemas"]["Result"];
+type Result = components["schemas"]["PeerResultView"];
 /** Where the key pair of a new peer comes from. */
 export type KeySource = "browser" | "own" | "server";
 export type Created = Readonly<{ peer: Peer; handedOut: HandedOut | null; reason: string | null }>;
