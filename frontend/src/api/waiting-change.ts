@@ -11,7 +11,7 @@ export type WaitingChange = Confirm & {
 
 /** What waits of an interface. The nonce is in the memory of this page alone: whoever cuts themselves off loses it. */
 export const waitingChangeQuery = (interfaceId: string) =>
-  queryOptions<WaitingChange | null>({ queryKey: ["waiting", interfaceId], queryFn: skipToken });
+  queryOptions<WaitingChange | null>({ queryKey: keyOf(interfaceId), queryFn: skipToken });
 
 /** Remember what the answer to a change says about keeping it. */
 export function rememberWaiting(
@@ -21,10 +21,13 @@ export function rememberWaiting(
   now = Date.now() / 1000,
 ): void {
   if (!confirm) return;
-  client.setQueryData(waitingChangeQuery(interfaceId).queryKey, { ...confirm, received_at: now });
+  const waiting: WaitingChange = { ...confirm, received_at: now };
+  client.setQueryData(keyOf(interfaceId), waiting);
 }
 
 /** Forget it: it was kept, or it is too late. */
 export function forgetWaiting(client: QueryClient, interfaceId: string): void {
-  client.setQueryData(waitingChangeQuery(interfaceId).queryKey, null);
+  client.setQueryData(keyOf(interfaceId), null);
 }
+
+const keyOf = (interfaceId: string) => ["waiting", interfaceId];

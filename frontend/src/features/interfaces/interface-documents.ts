@@ -1,0 +1,50 @@
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import type { components } from "@/api/schema";
+import { rememberWaiting } from "@/api/waiting-change";
+
+/** An interface as people decided it, and what is known of it; what it does is in the status store. */
+export type InterfaceDocument = components["schemas"]["InterfaceView"];
+export type InterfaceResult = components["schemas"]["InterfaceResultView"];
+export type Plan = components["schemas"]["Plan"];
+
+/** Drift is looked for each 10 s, and shown no later. */
+const LOOK_MILLISECONDS = 5_000;
+
+/** Every managed interface that this user may see, by node and name. */
+export const interfacesQuery = queryOptions({
+  queryKey: ["interfaces"],
+  queryFn: async ({ signal }) => {
+    const { data } = await api.GET("/api/v1/interfaces", { signal });
+    return data?.items ?? [];
+  },
+  staleTime: 2_000,
+  refetchInterval: LOOK_MILLISECONDS,
+  retry: false,
+});
+
+/** The document of an interface that the status names by node and name. */
+export function documentOf(
+  documents: readonly InterfaceDocument[] | undefined,
+  node: string,
+  name: string,
+): InterfaceDocument | undefined {
+  return documents?.find((document) => document.node === node && document.name === name);
+}
+
+/** Take in what became of a change, and read again what it may have changed. */
+export async function settle(
+  client: QueryClient,
+  interfaceId: string,
+  result: Pick<InterfaceResult, "confirm" | "interface"> | null,
+): Promise<void> {
+  if (result) rememberWaiting(client, interfaceId, result.confirm);
+  const changed = result?.interface;
+  if (changed)
+    client.setQueryData(interfacesQuery.queryKey, (known) =>
+      known?.map((document) => (document.id === changed.id ? changed : document)),
+    );
+  const touched = ["interfaces", "found"].map((key) => [key]);
+  const ofThis = ["drift", "revisions", "addresses", "peers"].map((key) => [key, interfaceId]);
+  await Promise.all([...touched, ...ofThis].map((queryKey) => client.invalidateQueries({ queryKey })));
+}
