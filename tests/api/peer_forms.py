@@ -29,12 +29,12 @@ def peer_form(name: str = "laptop", **changed: Any) -> dict[str, Any]:
     return {"name": name, "public_key": some_key(), **changed}
 
 
-async def post_peer(owner: Browser, interface_id: str, name: str = "laptop", **changed: Any) -> Answer:
+async def post_peer(owner: Browser, interface_id: str, name: str = "laptop", /, **changed: Any) -> Answer:
     """Ask for a peer."""
     return await owner.post(f"/api/v1/interfaces/{interface_id}/peers", peer_form(name, **changed))
 
 
-async def create_peer(owner: Browser, interface_id: str, name: str = "laptop", **changed: Any) -> dict[str, Any]:
+async def create_peer(owner: Browser, interface_id: str, name: str = "laptop", /, **changed: Any) -> dict[str, Any]:
     """Make a peer and give its document."""
     answer = await post_peer(owner, interface_id, name, **changed)
     assert answer.status == 201, answer.json
