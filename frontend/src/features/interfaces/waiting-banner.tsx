@@ -1,0 +1,83 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { forgetWaiting, type WaitingChange, waitingChangeQuery } from "@/api/waiting-change";
+import { keepChange } from "@/features/interfaces/change-interface";
+import { type InterfaceDocument, settle } from "@/features/interfaces/interface-documents";
+import { waitingState } from "@/features/interfaces/waiting-state";
+import { useTicking } from "@/live/use-ticking";
+import { Actions } from "@/ui/actions";
+import { Button } from "@/ui/button";
+import { Notice } from "@/ui/notice";
+
+type Props = { document: Pick<InterfaceDocument, "id" | "name" | "confirm_until"> };
+
+/** A risky change that waits: how long it still has, and how to keep it. */
+export function WaitingBanner({ document }: Props) {
+  const { data: waiting } = useQuery(waitingChangeQuery(document.id));
+  const deadline = waiting?.deadline_at ?? document.confirm_until;
+  if (deadline === null) return null;
+  return <Waiting key={deadline} document={document} deadline={deadline} waiting={waiting ?? null} />;
+}
+
+function Waiting({
+  document,
+  deadline,
+  waiting,
+}: Props & { deadline: string; waiting: WaitingChange | null }) {
+  const client = useQueryClient();
+  const { secondsLeft, keepIn, isOver } = useWaiting(deadline, waiting);
+  const keep = useMutation({
+    mutationFn: (nonce: string) => keepChange(document.id, nonce),
+    onSuccess: async () => {
+      forgetWaiting(client, document.id);
+      await settle(client, document.id, null);
+    },
+  });
+  useEffect(() => {
+    if (isOver) void settle(client, document.id, null);
+  }, [isOver, client, document.id]);
+  if (isOver) return waiting && <Undone document={document} />;
+  return (
+    <Notice title={`This change of ${document.name} is undone in ${secondsLeft} s`}>
+      {waiting ? (
+        <>
+          <p>It may cut you off. If you can read this and it is right, keep it.</p>
+          {keep.error && <p role="alert">{keep.error.message}</p>}
+          <Actions>
+            <Button
+              look="main"
+              disabled={keepIn > 0}
+              busy={keep.isPending}
+              onClick={() => keep.mutate(waiting.nonce)}
+            >
+              {keepIn > 0 ? `Keep it (in ${keepIn} s)` : "Keep it"}
+            </Button>
+          </Actions>
+        </>
+      ) : (
+        <p>It may cut off whoever made it, and only the page on which it was made can keep it.</p>
+      )}
+    </Notice>
+  );
+}
+
+function Undone({ document }: Props) {
+  const client = useQueryClient();
+  return (
+    <Notice tone="word" title={`The change of ${document.name} was undone, because nobody kept it`}>
+      <Actions>
+        <Button onClick={() => forgetWaiting(client, document.id)}>Close</Button>
+      </Actions>
+    </Notice>
+  );
+}
+
+/** The seconds of a change that waits, as they pass. */
+function useWaiting(deadline: string, waiting: WaitingChange | null) {
+  const text = useTicking((now) => {
+    const state = waitingState(deadline, waiting, now, Date.now() / 1000);
+    return `${state.secondsLeft} ${state.keepIn} ${state.isOver}`;
+  });
+  const [left, keepIn, isOver] = text.split(" ");
+  return { secondsLeft: Number(left), keepIn: Number(keepIn), isOver: isOver === "true" };
+}
