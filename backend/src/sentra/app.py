@@ -48,6 +48,7 @@ from sentra.services.limiter import Limiter
 from sentra.services.passwords import Passwords
 from sentra.services.peer_batches import PeerBatches
 from sentra.services.peer_configs import PeerConfigs
+from sentra.services.peer_expiry import PeerExpiry
 from sentra.services.peer_making import PeerMaking
 from sentra.services.peer_specs import PeerSpecs
 from sentra.services.peer_states import PeerStates
@@ -217,6 +218,7 @@ class Sentra:
             tasks.create_task(self.edge.watch())
             tasks.create_task(self.management.reports.follow())
             tasks.create_task(self.management.confirmations.run())
+            tasks.create_task(self.management.expiry.run())
             if not self.settings.disable_agent:
                 tasks.create_task(self._run_agent(tasks))
 
@@ -251,6 +253,7 @@ class Management:
         self.changes = Changes(clock, access, bus, self.reports, revisions, limits)
         self.specs = Specs(node, PeerSpecs(sealing, clock))
         self.confirmations = Confirmations(clock, access, self.changes)
+        self.expiry = PeerExpiry(clock, self.changes)
         self.requests = Requests(clock)
         states = InterfaceStates(access, self.reports, cache, revisions)
         interfaces = Interfaces(clock, access, self.changes, states, look, frozenset({node}))
