@@ -23,3 +23,11 @@ window.scrollTo = () => undefined;
 HTMLElement.prototype.scrollIntoView ??= () => undefined;
 
 afterEach(cleanup);
+
+// jsdom has the element and not its methods.
+HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
+  this.open = false;
+};
