@@ -54,6 +54,13 @@ def test_a_peer_that_was_split_over_messages_is_one_peer():
     assert peers[peer.public_key].allowed_ips == tuple(reversed(ips))
 
 
+def test_allowed_ips_are_spelled_as_specs_spell_them_and_not_as_inet_ntop():
+    peer = a_peer(1, allowed_ips=("::10.0.0.0/104", "::ffff:0.0.0.0/96", "10.0.0.0/8", "::/0"))
+    assert "::10.0.0.0/104" in driver_of(wire.dump([peer])).read_status("lo").peers[peer.public_key].allowed_ips
+    spec = driver_of(wire.dump([peer])).read_spec("lo").peers[peer.public_key]
+    assert spec.allowed_ips == ("10.0.0.0/8", "::/0", "::a00:0/104", "::ffff:0:0/96")
+
+
 @given(st.randoms(use_true_random=False))
 def test_another_order_of_attributes_says_the_same(dice: random.Random):
     peer = a_peer(3, has_preshared_key=True, allowed_ips=("10.0.0.1/32", "fd00::1/128"))
@@ -204,6 +211,13 @@ def test_a_bad_answer_to_a_change_is_told_in_a_sentence(answers, said):
     patch = DevicePatch(listen_port=51820, put=(a_spec(1), a_spec(2)))
     with answering(*answers) as driver, pytest.raises(ApplyFailed, match=said):
         driver.apply("wg0", patch, None)
+
+
+def test_the_answer_of_one_who_hangs_up_before_the_end_of_a_request_is_read():
+    long = a_spec(1, *(f"10.{number >> 8}.{number & 255}.0/24" for number in range(60_000)))
+    with answering(b"errno=-22\n\n", b"errno=-22\n\n") as driver, pytest.raises(ApplyFailed) as failure:
+        driver.apply("wg0", DevicePatch(put=(long,)), None)
+    assert failure.value.public_key == long.public_key
 
 
 def test_no_key_is_in_the_sentence_about_a_bad_answer():
