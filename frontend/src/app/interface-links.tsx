@@ -1,12 +1,16 @@
 import { Link } from "@tanstack/react-router";
 import styles from "@/app/interface-links.module.css";
+import { documentOf } from "@/features/interfaces/interface-documents";
 import { interfacePresence } from "@/features/interfaces/interface-presence";
+import { allInterfaces } from "@/features/interfaces/interface-words";
+import { useDocuments } from "@/features/interfaces/use-documents";
 import { useInterfaces } from "@/live/use-status";
 import { PresenceGlyph } from "@/ui/presence";
 
-/** Each watched interface, one step away from every page. */
+/** Each interface, one step away from every page. */
 export function InterfaceLinks() {
-  const interfaces = useInterfaces();
+  const { documents } = useDocuments();
+  const interfaces = allInterfaces(useInterfaces(), documents);
   const nodes = new Set(interfaces.map((iface) => iface.node));
   return (
     <ul className={styles.list}>
@@ -18,7 +22,7 @@ export function InterfaceLinks() {
             className={styles.link}
             activeOptions={{ includeSearch: false }}
           >
-            <PresenceGlyph {...interfacePresence(iface)} />
+            <PresenceGlyph {...interfacePresence(iface, documentOf(documents, iface.node, iface.name))} />
             <span className={styles.name}>{iface.name}</span>
             {nodes.size > 1 && <span className={styles.node}>{iface.node}</span>}
           </Link>

@@ -71,6 +71,34 @@ const interfaceRoute = createRoute({
   component: lazyRouteComponent(() => import("@/app/pages/interface-page"), "InterfacePage"),
 });
 
+const newInterfaceRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/interfaces/new",
+  validateSearch: (search): { way?: string } => textFields(search, ["way"]),
+  component: lazyRouteComponent(() => import("@/app/pages/new-interface-page"), "NewInterfacePage"),
+});
+
+const interfaceSettingsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/interfaces/$node/$name/settings",
+  component: lazyRouteComponent(() => import("@/app/pages/interface-settings-page"), "InterfaceSettingsPage"),
+});
+
+const interfaceAddressesRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/interfaces/$node/$name/addresses",
+  component: lazyRouteComponent(
+    () => import("@/app/pages/interface-addresses-page"),
+    "InterfaceAddressesPage",
+  ),
+});
+
+const interfaceHistoryRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/interfaces/$node/$name/history",
+  component: lazyRouteComponent(() => import("@/app/pages/interface-history-page"), "InterfaceHistoryPage"),
+});
+
 const accountRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/account",
@@ -80,7 +108,16 @@ const accountRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   setupRoute,
   signInRoute,
-  signedInRoute.addChildren([dashboardRoute, interfacesRoute, interfaceRoute, accountRoute]),
+  signedInRoute.addChildren([
+    dashboardRoute,
+    interfacesRoute,
+    newInterfaceRoute,
+    interfaceRoute,
+    interfaceSettingsRoute,
+    interfaceAddressesRoute,
+    interfaceHistoryRoute,
+    accountRoute,
+  ]),
 ]);
 
 export function createAppRouter(queryClient: QueryClient) {

@@ -2,10 +2,12 @@ import type { ComponentProps } from "react";
 import { classNames } from "@/lib/class-names";
 import styles from "@/ui/button.module.css";
 
+type Look = "main" | "quiet";
+
 type Props = Omit<ComponentProps<"button">, "type"> & {
   type?: "button" | "submit";
   /** The one thing that a form is for, or one of several things that can be done. */
-  look?: "main" | "quiet";
+  look?: Look;
   /** What it started is still under way. */
   busy?: boolean;
 };
@@ -22,10 +24,15 @@ export function Button({
   return (
     <button
       type={type}
-      className={classNames(styles.button, styles[look], className)}
+      className={classNames(buttonClass(look), className)}
       aria-busy={busy || undefined}
       disabled={disabled || busy}
       {...rest}
     />
   );
+}
+
+/** How a button looks; for links that do what a button would. */
+export function buttonClass(look: Look = "quiet"): string {
+  return classNames(styles.button, styles[look]);
 }

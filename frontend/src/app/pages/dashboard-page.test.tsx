@@ -1,6 +1,7 @@
 import { act, render, screen, within } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { DashboardPage } from "@/app/pages/dashboard-page";
+import { fakeFetch } from "@/testing/fake-fetch";
 import { Around, fakeLive } from "@/testing/fake-live";
 import { AT, diff, nodeFrame, peerFrame, snapshot } from "@/testing/frames";
 
@@ -21,11 +22,14 @@ vi.mock("@/app/links", () => {
   return { interfaceLink: plain, peerLink: plain };
 });
 
+vi.mock("@/app/use-may", () => ({ useMay: () => false }));
+
 let undo: () => void = () => undefined;
 afterEach(() => undo());
 
 function show() {
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
+  fakeFetch(200, { items: [], next_cursor: null });
   const time = { now: AT };
   const live = fakeLive(() => time.now);
   undo = live.history.follow();

@@ -1,10 +1,14 @@
 import type { ReactNode } from "react";
+import { documentOf, type InterfaceDocument } from "@/features/interfaces/interface-documents";
 import { interfacePresence } from "@/features/interfaces/interface-presence";
 import styles from "@/features/interfaces/interface-table.module.css";
+import { allInterfaces, interfaceWords } from "@/features/interfaces/interface-words";
+import { useDocuments } from "@/features/interfaces/use-documents";
 import { formatBytes, formatCount } from "@/lib/format";
 import { useLive } from "@/live/live-context";
 import type { InterfaceStatus } from "@/live/status-types";
 import { useInterfaces } from "@/live/use-status";
+import { Badge } from "@/ui/badge";
 import { PresenceGlyph } from "@/ui/presence";
 import { Rate } from "@/ui/rate";
 import { Sparkline } from "@/ui/sparkline";
@@ -14,14 +18,15 @@ type Props = {
   linkTo: (iface: InterfaceStatus, name: ReactNode) => ReactNode;
 };
 
-/** Every watched interface, its peers and its traffic. */
+/** Every interface that is watched or managed, its peers and its traffic. */
 export function InterfaceTable({ linkTo }: Props) {
-  const interfaces = useInterfaces();
+  const { documents, areKnown } = useDocuments();
+  const interfaces = allInterfaces(useInterfaces(), documents);
   if (interfaces.length === 0)
     return (
       <p className={styles.empty}>
-        No interface is watched. <code>WG_INTERFACE</code> names those that Sentra watches, comma separated;
-        with <code>WG_INTERFACE=*</code> it watches all of them.
+        There is no interface yet. Sentra watches those that it manages, and those that{" "}
+        <code>WG_INTERFACE</code> names, comma separated; with <code>WG_INTERFACE=*</code> all of them.
       </p>
     );
   return (
@@ -55,7 +60,12 @@ export function InterfaceTable({ linkTo }: Props) {
         </thead>
         <tbody>
           {interfaces.map((iface) => (
-            <InterfaceRow key={iface.path} iface={iface} linkTo={linkTo} />
+            <InterfaceRow
+              key={iface.path}
+              iface={iface}
+              document={areKnown ? (documentOf(documents, iface.node, iface.name) ?? null) : undefined}
+              linkTo={linkTo}
+            />
           ))}
         </tbody>
       </table>
@@ -63,14 +73,21 @@ export function InterfaceTable({ linkTo }: Props) {
   );
 }
 
-function InterfaceRow({ iface, linkTo }: { iface: InterfaceStatus } & Props) {
+type RowProps = Props & {
+  iface: InterfaceStatus;
+  /** Null where it is only watched, undefined while that is not known. */
+  document: InterfaceDocument | null | undefined;
+};
+
+function InterfaceRow({ iface, document, linkTo }: RowProps) {
   const { store, history } = useLive();
   return (
     <tr data-interface={iface.path}>
       <th scope="row" data-column="name">
         <span className={styles.name}>
-          <PresenceGlyph {...interfacePresence(iface)} />
+          <PresenceGlyph {...interfacePresence(iface, document ?? undefined)} />
           {linkTo(iface, iface.name)}
+          {document !== undefined && <Words document={document} />}
         </span>
       </th>
       <td className={styles.wide} data-column="node">
@@ -95,5 +112,19 @@ function InterfaceRow({ iface, linkTo }: { iface: InterfaceStatus } & Props) {
         {formatBytes(iface.tx_bytes)}
       </td>
     </tr>
+  );
+}
+
+/** What is to be known of an interface beside its numbers. */
+function Words({ document }: { document: InterfaceDocument | null }) {
+  const words = document ? interfaceWords(document) : [{ text: "watched only", tone: "plain" as const }];
+  return (
+    <span className={styles.words}>
+      {words.map(({ text, tone }) => (
+        <Badge key={text} tone={tone}>
+          {text}
+        </Badge>
+      ))}
+    </span>
   );
 }

@@ -1,20 +1,32 @@
+import { documentOf } from "@/features/interfaces/interface-documents";
 import styles from "@/features/interfaces/interface-trouble.module.css";
+import { useDocuments } from "@/features/interfaces/use-documents";
 import type { InterfaceStatus } from "@/live/status-types";
 import { useInterfaces } from "@/live/use-status";
 import { Command } from "@/ui/command";
 import { Notice } from "@/ui/notice";
 
+type Props = {
+  iface: InterfaceStatus;
+  /** Sentra brings it up, so that nobody else need do it. */
+  managed?: boolean;
+};
+
 /** Why an interface cannot be read, and what ends that. */
-export function InterfaceTrouble({ iface }: { iface: InterfaceStatus }) {
+export function InterfaceTrouble({ iface, managed = false }: Props) {
   if (iface.error === null) return null;
   return (
     <Notice title={`${iface.name} on ${iface.node}: ${iface.error}`}>
-      {isMissing(iface.error) ? <HowToMake name={iface.name} /> : <HowToRead />}
+      {!isMissing(iface.error) ? <HowToRead /> : managed ? <IsMade /> : <HowToMake name={iface.name} />}
     </Notice>
   );
 }
 
 const isMissing = (error: string) => /not exist|no such|not found|missing|absent|gone/i.test(error);
+
+function IsMade() {
+  return <p>Sentra tries to bring it up by itself.</p>;
+}
 
 function HowToMake({ name }: { name: string }) {
   return (
@@ -42,8 +54,12 @@ function HowToRead() {
   );
 }
 
-/** The same for every interface that has an error. */
+/** The same for every interface that has an error, those apart that people stopped. */
 export function InterfaceTroubles() {
-  const troubled = useInterfaces().filter((iface) => iface.error !== null);
-  return troubled.map((iface) => <InterfaceTrouble key={iface.path} iface={iface} />);
+  const { documents } = useDocuments();
+  return useInterfaces().map((iface) => {
+    const document = documentOf(documents, iface.node, iface.name);
+    if (document?.started === false) return null;
+    return <InterfaceTrouble key={iface.path} iface={iface} managed={document !== undefined} />;
+  });
 }
