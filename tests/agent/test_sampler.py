@@ -251,3 +251,22 @@ async def test_what_the_sampler_tells_is_what_the_cache_knows() -> None:
         assert cache.apply(await machine.tick())
         known = {peer.status for peer in cache.nodes["local"].interfaces["wg0"].peers.values()}
         assert known == set(peers)
+
+
+async def test_an_interface_that_sentra_steers_appears_at_once_and_goes_without_an_error() -> None:
+    machine = Machine("wg0")
+    machine.driver.set("wg0")
+    machine.driver.set("wg7", a_peer(1))
+    sampling = asyncio.create_task(machine.sampler.run())
+    await machine.until(lambda: machine.events)
+    machine.names.keep("i7", "wg7")
+    machine.links.add("wg7")
+    await machine.until(lambda: "wg7" in machine.events[-1].interfaces)
+    machine.links.remove("wg7")
+    machine.names.drop("i7")
+    await machine.until(lambda: machine.events[-1].removed == ("wg7",))
+    sampling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sampling
+    errors = [change.interface.error for event in machine.events for change in event.interfaces.values()]
+    assert [error for error in errors if error] == []

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from sentra.agent.machine import Running, Scope
-from sentra.core.errors import InterfaceMissing
+from sentra.core.errors import InterfaceMissing, InterfaceUnreadable
 from sentra.core.interfaces import InterfaceSpec
 from sentra.core.plan import DevicePatch, LinkPatch
 from sentra.core.secrets import Secret
 from sentra.core.status import DriverName
 from sentra.network.interfaces import create_interface, delete_interface, find_interface
 from sentra.network.link_specs import apply_link, read_link_spec
+from sentra.network.links import read_links
 from sentra.network.masquerade import Masquerade
 from sentra.network.resolver import Resolver
 from sentra.wireguard.driver import Driver
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 _WORKERS: Final = 4
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-_NAMESPACE: Final = Path("/proc/self/ns/net")
+_NAMESPACE: Final = Path("/proc/thread-self/ns/net")
 
 
 class LocalMachine:
@@ -39,11 +40,16 @@ class LocalMachine:
 
     async def read(self, name: str, scope: Scope) -> Running | None:
         """See `Machine.read`."""
+        link = (await read_links()).get(name)
+        if link is None:
+            return None
         try:
-            link = await find_interface(name)
-            device = await self._work(partial(self._of_kind(link.kind).read_spec, name))
-            link_spec = await read_link_spec(name, scope.table)
+            # Side by side, for a userspace WireGuard writes down all its peers for each of them.
+            device, link_spec = await asyncio.gather(
+                self._work(partial(self._of_kind(link.kind).read_spec, name)), read_link_spec(name, scope.table)
+            )
         except InterfaceMissing:
+            await _refuse_foreign(name)
             return None
         masquerade = await self._masquerade.read(name) if scope.masquerade else ()
         incarnation = await self._work(lambda: f"{_world()}/{link.index}")
@@ -92,6 +98,12 @@ class LocalMachine:
 
     def _work(self, function: Callable[[], T]) -> Awaitable[T]:
         return asyncio.get_running_loop().run_in_executor(self._workers, function)
+
+
+async def _refuse_foreign(name: str) -> None:
+    with contextlib.suppress(InterfaceMissing):
+        await find_interface(name)
+        raise InterfaceUnreadable(f"{name} came and went while it was read")
 
 
 def _world() -> str:
