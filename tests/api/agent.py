@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sentra.app import Sentra
-from sentra.core.drift import Drift, InterfaceReport, SpecChanged, UnmanagedPeer
+from sentra.core.drift import LAST_GENERATION, Drift, InterfaceReport, SpecChanged, UnmanagedPeer
 from sentra.core.interfaces import WantedInterface
 
 
@@ -23,6 +23,7 @@ class FakeAgent:
         self._sentra = sentra
         self.running: dict[str, WantedInterface] = {}
         self.told: list[WantedInterface] = []
+        self.heard: list[SpecChanged] = []
         self.silent = False
         """Looks at nothing and says nothing, as if the node were away."""
         self.error: str | None = None
@@ -36,6 +37,7 @@ class FakeAgent:
         """Follow until cancelled."""
         with self._sentra.bus.subscribe(SpecChanged) as changes:
             async for change in changes:
+                self.heard.append(change)
                 if not self.silent:
                     await self.look(change.interface_id)
 
@@ -44,6 +46,8 @@ class FakeAgent:
         wanted = await self._sentra.management.specs.wanted_interface(interface_id)
         if wanted is None:
             self.running.pop(interface_id, None)
+            gone = InterfaceReport("local", interface_id, LAST_GENERATION, looked_at=0, applied=True)
+            self._sentra.bus.publish(gone)
             return
         self.told.append(wanted)
         if self.error is None:

@@ -52,10 +52,6 @@ class Reports:
         report = self._newest.get(interface_id)
         return report if report is not None and report.generation >= generation else None
 
-    def forget(self, interface_id: str) -> None:
-        """Drop what is known of an interface that was deleted."""
-        self._newest.pop(interface_id, None)
-
 
 async def _store_public_key(interface_id: str, public_key: str) -> None:
     try:

@@ -30,7 +30,7 @@ class Change:
         self.running: InterfaceSpec | None = None
         """What runs already, where that is not what `before` wanted: set by whoever adopts it."""
         self.restores: frozenset[str] | None = None
-        """Which differences made by hand are undone, each as `Drift.concerns` has it: all where empty."""
+        """Which differences made by hand are undone, each as `Drift.concerns` has it; None for none."""
         self.told: tuple[str, ...] = ()
         """What this does on the node beside what its documents say, in sentences."""
         self.undoes: int | None = None
@@ -51,7 +51,7 @@ class Change:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was written."""
-        return self.before is self.after and not self.peers_after and self.restores is None
+        return self.before is self.after and not self.peers_after and not self.told
 
     def describe(self, what: str, summary: str) -> None:
         """Say what this is: a code such as `peer-created`, and a sentence for the history."""

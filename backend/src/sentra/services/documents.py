@@ -29,7 +29,7 @@ def interface_document(interface: Interface | None) -> Document | None:
     """Give what a revision keeps of an interface."""
     if interface is None:
         return None
-    document: dict[str, Any] = msgspec.to_builtins(interface)
+    document = _plain(interface)
     return {key: value for key, value in document.items() if key not in _COUNTERS | _OF_THE_NODE}
 
 
@@ -37,7 +37,7 @@ def peer_document(peer: Peer | None) -> Document | None:
     """Give what a revision keeps of a peer. Its secrets are ciphertexts that open in the row of this peer alone."""
     if peer is None:
         return None
-    document: dict[str, Any] = msgspec.to_builtins(peer)
+    document = _plain(peer)
     return {key: value for key, value in document.items() if key not in _COUNTERS}
 
 
@@ -61,6 +61,12 @@ def field_changes(before: Document | None, after: Document | None) -> list[Field
         for field in changed_fields(before, after)
         if (not field.endswith("id") and _text(before, field) != _text(after, field)) or field in _SEALED
     ]
+
+
+def _plain(thing: Interface | Peer) -> dict[str, Any]:
+    # Just as it comes back out of the database.
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(thing))
+    return document
 
 
 def _text(document: Document | None, field: str) -> str | None:

@@ -100,7 +100,7 @@ class Drifts:
                 raise Conflict(
                     f"Sentra only observes {interface.name}. Choose another mode to restore what was decided."
                 )
-            change.restores = frozenset(each.concerns for each in chosen.drift)
+            change.restores = frozenset(each.concerns for each in chosen.drift) or None
             change.told = restored_words(chosen.drift, [peer.public_key for peer in chosen.unmanaged], names)
             await bury(interface.id, [(peer.public_key, "") for peer in chosen.unmanaged], now=change.now)
             change.describe("drift-restored", f"Undid {_count(chosen)} made by hand on {interface.name}")
