@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from sentra.app import Sentra
+from sentra.services.absent_node import AbsentNode
 from sentra.services.passwords import Passwords
 from sentra.settings import Settings
 from tests.browser import EMAIL, PASSWORD, Browser
@@ -44,6 +45,8 @@ def opened(settings: Settings, clock: TurnedClock, cheap_hasher: PasswordHasher)
     async def open_sentra(**parts: Any) -> AsyncIterator[Sentra]:
         parts = {"settings": settings, "clock": clock, **parts}
         parts.setdefault("passwords", Passwords(cheap_hasher))
+        parts.setdefault("look", AbsentNode())  # what this machine has must not decide a test
+        parts.setdefault("node_keys", AbsentNode())
         sentra = Sentra(parts.pop("settings"), **parts)
         async with sentra.opened():
             yield sentra

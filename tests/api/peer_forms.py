@@ -24,7 +24,7 @@ async def create_interface(owner: Browser, **changed: Any) -> str:
     return str(answer.json["interface"]["id"])
 
 
-def peer_form(name: str = "laptop", **changed: Any) -> dict[str, Any]:
+def peer_form(name: str = "laptop", /, **changed: Any) -> dict[str, Any]:
     """Give a form that makes a peer by name alone: its key pair was made in a browser."""
     return {"name": name, "public_key": some_key(), **changed}
 

@@ -169,8 +169,7 @@ async def add_peers(peers: Sequence[Peer]) -> None:
             await PeerRow.bulk_create([PeerRow(**_columns(peer)) for peer in some])
         except IntegrityError as error:
             raise PeerRefused(some[0], "name" if ".name" in str(error) else "public_key") from error
-    for peer in peers:
-        await _add_prefixes(peer)
+    await _add_prefixes(peers)
 
 
 async def replace_peers(peers: Sequence[tuple[Peer, Peer]]) -> None:
@@ -186,8 +185,7 @@ async def replace_peers(peers: Sequence[tuple[Peer, Peer]]) -> None:
     moved = [(before, after) for before, after in peers if set(before.allowed_ips) != set(after.allowed_ips)]
     for before, _ in moved:
         await PeerPrefixRow.filter(peer_id=before.id).delete()
-    for _, after in moved:
-        await _add_prefixes(after)
+    await _add_prefixes([after for _, after in moved])
 
 
 async def remove_peers(peer_ids: Sequence[str]) -> None:
@@ -257,21 +255,37 @@ def _columns(peer: Peer) -> dict[str, Any]:
     return {column: list(value) if isinstance(value := getattr(peer, column), tuple) else value for column in _COLUMNS}
 
 
-async def _add_prefixes(peer: Peer) -> None:
+async def _add_prefixes(peers: Sequence[Peer]) -> None:
+    rows = [row for peer in peers for row in _prefix_rows(peer)]
+    try:
+        await PeerPrefixRow.bulk_create(rows, batch_size=_SOME)
+    except IntegrityError as error:
+        await _tell_refusal(peers)
+        raise PeerRefused(peers[0], "prefix") from error
+
+
+async def _tell_refusal(peers: Sequence[Peer]) -> None:
+    """Raise PeerRefused for the first prefix that cannot be added after those before it."""
+    for some in _some([peer.id for peer in peers]):
+        await PeerPrefixRow.filter(peer_id__in=some).delete()
+    for peer in peers:
+        for row in _prefix_rows(peer):
+            if owners := await owners_of(peer.interface_id, row.prefix):
+                raise PeerRefused(peer, "prefix", row.prefix, owners)
+            await row.save()
+
+
+def _prefix_rows(peer: Peer) -> Iterable[PeerPrefixRow]:
     for prefix in _outermost(peer.allowed_ips):
         family, first, last = range_of(prefix)
-        try:
-            await PeerPrefixRow.create(
-                family=family,
-                first_address=first,
-                last_address=last,
-                prefix=prefix,
-                interface_id=peer.interface_id,
-                peer_id=peer.id,
-            )
-        except IntegrityError as error:
-            owners = await owners_of(peer.interface_id, prefix)
-            raise PeerRefused(peer, "prefix", prefix, owners) from error
+        yield PeerPrefixRow(
+            family=family,
+            first_address=first,
+            last_address=last,
+            prefix=prefix,
+            interface_id=peer.interface_id,
+            peer_id=peer.id,
+        )
 
 
 def _outermost(prefixes: Iterable[str]) -> list[str]:

@@ -123,6 +123,7 @@ def _checked(said: BatchChange) -> tuple[BatchChange, list[FieldError]]:
             said = replace(said, **{field: checked_tags(getattr(said, field))})
         except WrongValue as error:
             errors.append(error.at(f"change.{field}"))
+            said = replace(said, **{field: ()})
     if isinstance(said.disabled_reason, str):
         try:
             said = replace(said, disabled_reason=checked_line(said.disabled_reason) or None)

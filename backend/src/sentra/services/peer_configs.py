@@ -21,6 +21,8 @@ from sentra.services.peer_states import resource_of
 from sentra.services.peers import find_with_interface, interface_of
 from sentra.services.sealing import Place, Sealing
 
+_LARGEST_CODE: Final = 30
+"""The version (ISO/IEC 18004) above which the modules are too small for the camera of a phone."""
 _QR_PIXELS: Final = 6
 _QR_BORDER: Final = 4
 """Modules of quiet zone (ISO/IEC 18004, 6.3.8)."""
@@ -105,10 +107,13 @@ class PeerConfigs:
 
 def qr_png(text: str) -> bytes:
     """Give a PNG of a QR code of a config file. Raises Conflict where the text is too long for one."""
+    too_long = "This config file is too long for a QR code that a phone can read. Download it as a file."
     try:
         code = segno.make(text, error="l", micro=False, boost_error=False)
     except segno.DataOverflowError as error:
-        raise Conflict("This config file is too long for a QR code. Download it as a file.") from error
+        raise Conflict(too_long) from error
+    if int(code.version) > _LARGEST_CODE:
+        raise Conflict(too_long)
     image = io.BytesIO()
     code.save(image, kind="png", scale=_QR_PIXELS, border=_QR_BORDER)
     return image.getvalue()
