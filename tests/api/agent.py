@@ -60,7 +60,7 @@ class FakeAgent:
                 looked_at=0,
                 applied=self.error is None,
                 error=self.error,
-                public_key=self.keys.setdefault(interface_id, some_key()),
+                public_key=self.keys.setdefault(interface_id, wanted.spec.device.public_key or some_key()),
                 drift=self.drift,
                 unmanaged=self.unmanaged,
             )

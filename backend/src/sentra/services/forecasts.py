@@ -100,13 +100,26 @@ def _on_the_node(
         return (f"Take down {interface.name}: none of its peers is reached any more.",), _without(old)
     if new is None or gone:
         return (), ()
-    running = change.running or (old if old.link.up else InterfaceSpec(interface.name))
-    patch = plan(new, running, frozenset(running.device.peers))
+    running, owned = old if old.link.up else InterfaceSpec(interface.name), frozenset(old.device.peers)
+    if change.running:
+        running = _comparable(change.running, new)
+        owned = frozenset(running.device.peers if interface.unmanaged == "remove" else ())
+    patch = plan(new, running, owned)
     if interface.brought_up_by == "wg-quick":
         patch = replace(patch, link=LinkPatch())
     created = not running.link.up
     made = (f"Make the interface {interface.name} on the node {interface.node}.",) if created else ()
     return (*made, *operations_of(interface.name, patch, names)), firewall_of(interface.name, patch)
+
+
+def _comparable(running: InterfaceSpec, new: InterfaceSpec) -> InterfaceSpec:
+    """Give what runs with ciphertexts for preshared keys, where there is one on both sides."""
+    sealed = {key: peer.preshared_key for key, peer in new.device.peers.items() if peer.preshared_key}
+    peers = {
+        key: replace(peer, preshared_key=sealed.get(key, peer.preshared_key)) if peer.preshared_key else peer
+        for key, peer in running.device.peers.items()
+    }
+    return replace(running, device=replace(running.device, peers=peers))
 
 
 def _without(old: InterfaceSpec) -> tuple[str, ...]:

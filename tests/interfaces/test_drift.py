@@ -1,0 +1,196 @@
+"""Changes made by hand: shown, undone, made the decision, or not shown any more."""
+
+from typing import Any
+
+import pytest
+
+from sentra.app import Sentra
+from sentra.core.agents import FoundInterface
+from sentra.core.drift import Drift, UnmanagedPeer
+from sentra.core.interfaces import DeviceSpec, InterfaceSpec, LinkSpec
+from sentra.core.keys import key_bytes
+from sentra.core.peers import PeerSpec
+from sentra.core.secrets import Secret
+from sentra.settings import Settings
+from tests.api.agent import FakeAgent, some_key
+from tests.api.peer_forms import create_interface, create_peer, errors_of
+from tests.browser import Answer, Browser
+from tests.interfaces.conftest import INTERFACES
+from tests.interfaces.node import FakeNode
+from tests.state import decided
+
+STRANGER = some_key()
+SECRET = some_key()
+
+
+class World:
+    """An interface with two peers that somebody changed by hand."""
+
+    def __init__(self, owner: Browser, agent: FakeAgent, made: str, one: dict[str, Any], other: dict[str, Any]) -> None:
+        self.owner, self.agent, self.made, self.one, self.other = owner, agent, made, one, other
+
+    async def get(self) -> dict[str, Any]:
+        view: dict[str, Any] = (await self.owner.get(f"{INTERFACES}/{self.made}/drift")).json
+        return view
+
+    async def post(self, verb: str, **chosen: Any) -> Answer:
+        return await self.owner.post(f"{INTERFACES}/{self.made}/drift/{verb}", chosen)
+
+    async def view(self) -> dict[str, Any]:
+        view: dict[str, Any] = (await self.owner.get(f"{INTERFACES}/{self.made}")).json
+        return view
+
+
+@pytest.fixture
+async def world(owner: Browser, agent: FakeAgent, node: FakeNode) -> World:
+    made = await create_interface(owner)
+    one, other = await create_peer(owner, made, "one"), await create_peer(owner, made, "other")
+    peers = (
+        PeerSpec(one["public_key"], ("10.8.0.50/32", "192.168.9.0/24"), Secret(key_bytes(SECRET)), 17),
+        PeerSpec(STRANGER, ("10.8.0.60/32",), Secret(key_bytes(SECRET)), 0, "203.0.113.9:1000"),
+    )
+    node.interfaces["wg0"] = FoundInterface(
+        "wg0",
+        "netlink",
+        InterfaceSpec(
+            "wg0",
+            DeviceSpec(agent.keys[made], 51999, 0, {peer.public_key: peer for peer in peers}),
+            LinkSpec(up=True, mtu=1400, addresses=("10.8.0.1/24", "10.77.0.1/24")),
+        ),
+    )
+    agent.drift = (
+        Drift("interface", "changed", "", "listen_port", "51820", "51999"),
+        Drift("peer", "changed", one["public_key"], "allowed_ips", "10.8.0.2/32", "10.8.0.50/32, 192.168.9.0/24"),
+        Drift("peer", "changed", one["public_key"], "preshared_key", "not set", "set"),
+        Drift("peer", "changed", one["public_key"], "persistent_keepalive", "0", "17"),
+        Drift("peer", "missing", other["public_key"]),
+        Drift("address", "missing", "fd00:8::1/64"),
+        Drift("address", "extra", "10.77.0.1/24"),
+    )
+    agent.unmanaged = (UnmanagedPeer(STRANGER, ("10.8.0.60/32",), "203.0.113.9:1000", 0, has_preshared_key=True),)
+    await agent.look(made)
+    return World(owner, agent, made, one, other)
+
+
+async def test_what_differs_is_shown(world: World):
+    found = await world.get()
+    assert (found["mode"], len(found["items"])) == ("warn", 7)
+    port, allowed_ips, *_, missing, _, _ = found["items"]
+    assert (port["subject"], port["wanted"], port["running"]) == ("interface", "51820", "51999")
+    assert (allowed_ips["peer_name"], missing["peer_name"], missing["kind"]) == ("one", "other", "missing")
+    assert [peer["public_key"] for peer in found["unmanaged"]] == [STRANGER]
+    view = await world.view()
+    assert (view["drift_count"], view["unmanaged_count"]) == (7, 1)
+
+
+async def test_restore_asks_the_agent_to_undo_what_was_chosen(world: World):
+    ids = [item["id"] for item in (await world.get())["items"]]
+    answer = await world.post("restore", items=[ids[0], ids[4]])
+    assert answer.status == 200
+    assert answer.json["plan"]["operations"] == [
+        "Set the listen port of the interface back to 51820.",
+        "Put back the peer other.",
+    ]
+    heard = world.agent.heard[-1]
+    assert (heard.restore, heard.only) == (
+        True,
+        {"interface listen_port", f"peer {world.other['public_key']}"},
+    )
+    assert world.agent.running[world.made].owned == frozenset()
+
+
+async def test_restore_of_everything_leaves_unmanaged_peers(world: World):
+    answer = await world.post("restore")
+    assert answer.status == 200
+    assert world.agent.heard[-1].restore is True
+    assert len(world.agent.heard[-1].only) == 5  # three fields of one peer are written as one
+    assert world.agent.running[world.made].owned == frozenset()
+
+
+async def test_unmanaged_peers_go_where_they_are_chosen(world: World):
+    answer = await world.post("restore", unmanaged=[STRANGER])
+    assert answer.json["plan"]["operations"] == [f"Remove the unmanaged peer {STRANGER[:8]}…."]
+    assert world.agent.running[world.made].owned == {STRANGER}
+    assert world.agent.heard[-1].restore is False
+
+
+async def test_what_is_only_observed_is_not_restored(world: World, owner: Browser):
+    await owner.request("PATCH", f"{INTERFACES}/{world.made}", json={"drift_mode": "observe"})
+    assert (await world.post("restore")).status == 409
+
+
+async def test_adopt_makes_all_of_it_the_decision(world: World, owner: Browser):
+    answer = await world.post("adopt")
+    assert answer.status == 200, answer.json
+    assert answer.json["plan"]["operations"] == []
+    assert answer.json["confirm"] is None
+    view = answer.json["interface"]
+    assert (view["listen_port"], view["addresses"]) == (51999, ["10.8.0.1/24", "10.77.0.1/24"])
+    peers = {peer["name"]: peer for peer in (await owner.get(f"{INTERFACES}/{world.made}/peers")).json["items"]}
+    one, other, stranger = peers["one"], peers["other"], peers[STRANGER[:8]]
+    assert (one["addresses"], one["routes"]) == (["10.8.0.50/32"], ["192.168.9.0/24"])
+    assert (one["persistent_keepalive"], one["has_preshared_key"]) == (17, True)
+    assert (other["enabled"], other["disabled_reason"]) == (False, "Taken off by hand.")
+    assert (stranger["addresses"], stranger["endpoint"]) == (["10.8.0.60/32"], None)
+    spec = world.agent.running[world.made].spec.device.peers
+    assert set(spec) == {one["public_key"], STRANGER}
+    assert spec[STRANGER].preshared_key == Secret(key_bytes(SECRET))
+    newest = (await owner.get(f"{INTERFACES}/{world.made}/revisions")).json["items"][0]
+    assert newest["what"] == "drift-adopted"
+    assert (await owner.post(f"{INTERFACES}/{world.made}/revisions/{newest['id']}/undo", {})).status == 200
+    assert (await world.view())["listen_port"] == 51820
+
+
+async def test_adopt_takes_only_what_was_chosen(world: World, owner: Browser):
+    ids = [item["id"] for item in (await world.get())["items"]]
+    view = (await world.post("adopt", items=[ids[0]])).json["interface"]
+    assert (view["listen_port"], view["addresses"], view["peer_count"]) == (
+        51999,
+        ["10.8.0.1/24", "fd00:8::1/64"],
+        2,
+    )
+
+
+async def test_what_cannot_be_adopted_is_told(world: World):
+    world.agent.drift = (
+        Drift("interface", "changed", "", "public_key", "a", "b"),
+        Drift("route", "extra", "192.168.77.0/24"),
+    )
+    await world.agent.look(world.made)
+    answer = await world.post("adopt")
+    assert errors_of(answer) == {"items": "not-adoptable"}
+    assert len(answer.json["errors"]) == 2
+
+
+async def test_what_is_ignored_is_not_shown_until_it_changes(world: World):
+    port, *rest = (await world.get())["items"]
+    assert (await world.post("ignore", items=[port["id"]])).status == 204
+    assert (await world.get())["items"] == rest
+    assert (await world.view())["drift_count"] == 6
+    world.agent.drift = (Drift("interface", "changed", "", "listen_port", "51820", "52000"), *world.agent.drift[1:])
+    await world.agent.look(world.made)
+    assert len((await world.get())["items"]) == 7
+
+
+async def test_what_does_not_differ_any_more_is_told_at_its_field(world: World):
+    for verb in ("restore", "adopt", "ignore"):
+        assert errors_of(await world.post(verb, items=["gone"])) == {"items.0": "gone"}
+    for verb in ("restore", "adopt"):
+        assert errors_of(await world.post(verb, unmanaged=["gone"])) == {"unmanaged.0": "gone"}
+
+
+async def test_a_dry_run_of_either_changes_nothing(world: World, settings: Settings):
+    before, heard = decided(settings.database), len(world.agent.heard)
+    for verb in ("restore", "adopt"):
+        answer = await world.owner.post(f"{INTERFACES}/{world.made}/drift/{verb}?dry_run=true", {})
+        assert answer.status == 200
+    assert decided(settings.database) == before
+    assert len(world.agent.heard) == heard
+
+
+async def test_before_the_first_look_nothing_is_known(sentra: Sentra, owner: Browser, agent: FakeAgent):
+    agent.silent = True
+    made = await create_interface(owner)
+    found = (await owner.get(f"{INTERFACES}/{made}/drift")).json
+    assert found == {"looked_at": 0, "mode": "warn", "items": [], "unmanaged": []}
+    assert (await owner.post(f"{INTERFACES}/{made}/drift/restore", {})).status == 409
