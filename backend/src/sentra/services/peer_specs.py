@@ -26,12 +26,12 @@ class WantedPeers(Struct, frozen=True):
 
 class PeerSpecs:
     """Reads specs of peers, quickly where there are many. Opens each preshared key once, and remembers it by its
-    ciphertext for as long as some peer has it."""
+    row and ciphertext for as long as both are there: what another row holds does not open here."""
 
     def __init__(self, sealing: Sealing, clock: Clock) -> None:
         self._sealing = sealing
         self._clock = clock
-        self._opened: dict[str, dict[bytes, Secret]] = {}
+        self._opened: dict[str, dict[tuple[str, bytes], Secret]] = {}
         self._broken: frozenset[str] = frozenset()
 
     async def wanted(self, interface_id: str) -> WantedPeers:
@@ -39,17 +39,17 @@ class PeerSpecs:
         now = datetime.fromtimestamp(self._clock.now(), UTC)
         rows = await spec_rows(interface_id, now)
         unwanted = await unwanted_keys(interface_id, now)
-        known, opened = self._opened.get(interface_id, {}), dict[bytes, Secret]()
+        known, opened = self._opened.get(interface_id, {}), dict[tuple[str, bytes], Secret]()
         specs: dict[str, PeerSpec] = {}
         broken: set[str] = set()
         for peer_id, public_key, allowed_ips, sealed, persistent_keepalive, endpoint in rows:
             preshared_key = None
             if sealed is not None:
-                preshared_key = known.get(sealed) or self._open(peer_id, sealed)
+                preshared_key = known.get((peer_id, sealed)) or self._open(peer_id, sealed)
                 if preshared_key is None:
                     broken.add(public_key)
                     continue
-                opened[sealed] = preshared_key
+                opened[peer_id, sealed] = preshared_key
             specs[public_key] = PeerSpec(
                 public_key, sort_prefixes(allowed_ips), preshared_key, persistent_keepalive, endpoint
             )
