@@ -90,6 +90,18 @@ async def test_a_foreign_interface_is_not_touched(node: Node) -> None:
     assert (node.kernel.sent, node.wg0.listen_port, "eth0" in node.kernel.interfaces) == (sent, 7, True)
 
 
+async def test_another_interface_in_the_place_of_a_stopped_one_is_left_alone(node: Node) -> None:
+    await node.change(a_wanted(a_spec(1)))
+    await node.change(replace(node.wanted, started=False))
+    node.kernel.add("wg0").private_key = node.keys.make("theirs").private
+    node.kernel.put(node.wg0, a_spec(9))
+    await node.look()
+    assert "did not make it" in (node.report.error or "")
+    assert "not this interface" in ((await node.change(replace(node.wanted, started=True))).error or "")
+    await node.change(None)
+    assert set(node.wg0.peers) == {key(9)}
+
+
 async def test_R7_an_interface_that_vanished_is_rebuilt_with_all_peers(node: Node) -> None:
     await node.change(a_wanted(*(a_spec(number) for number in range(1, 1001))))
     public_key = node.report.public_key
@@ -455,6 +467,18 @@ async def test_R3_killed_at_any_point_it_ends_where_it_was_decided(node: Node, m
             assert (node.kernel.interfaces, node.kernel.masquerades) == ({}, {})
             assert not list((node.folder / "keys").iterdir())
     assert points >= 60
+
+
+async def test_R3_a_link_that_was_made_before_the_agent_was_killed_is_no_orphan(node: Node) -> None:
+    node.machine.killed_at = 3
+    node.decide(a_wanted(a_spec(1)))
+    await node.tell_and_wait("i0")
+    assert node.machine.steps[-1] == "created wg0"
+    await node.stop()
+    node.decide(None)
+    await node.start()
+    await node.settle()
+    assert node.kernel.interfaces == {}
 
 
 def _changes() -> list[tuple[object, object]]:
