@@ -199,6 +199,24 @@ def test_an_interface_from_its_creation_to_its_end(here: Namespace, name: str, t
     in_namespace(here, tmp_path / "agent", story)
 
 
+def test_a_masquerade_comes_and_goes_with_its_interface(here: Namespace, name: str, tmp_path: Path) -> None:
+    async def story(agent: Agent) -> None:
+        wanted = a_real(name, 1)
+        report = await agent.change(replace(wanted, spec=replace(wanted.spec, masquerade=("10.0.0.0/24",))))
+        assert (report.applied, report.error, report.drift) == (True, None, ())
+        assert "10.0.0.0/24" in here.run("nft", "list", "ruleset")
+        assert here.sysctl("net.ipv4.ip_forward") == "1"
+        here.run("nft", "flush", "ruleset")
+        await agent.reported(lambda report: [drift.concerns for drift in report.drift] == ["masquerade"])
+        agent.bus.publish(SpecChanged("local", "i0", restore=True))
+        await agent.reported(lambda report: not report.drift)
+        assert "10.0.0.0/24" in here.run("nft", "list", "ruleset")
+        await agent.change(None)
+        assert here.run("nft", "list", "ruleset") == ""
+
+    in_namespace(here, tmp_path / "agent", story)
+
+
 def test_S66_keys_are_the_owners_alone(
     here: Namespace, name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
