@@ -38,7 +38,7 @@ from sentra.services.adoption import Adoption
 from sentra.services.applied import Reports
 from sentra.services.bearers import Bearers
 from sentra.services.changes import ChangeLimits, Changes
-from sentra.services.config_files import ConfigRevisions
+from sentra.services.config_files import config_revision
 from sentra.services.confirmations import Confirmations
 from sentra.services.drift import Drifts
 from sentra.services.imports import Imports
@@ -248,17 +248,16 @@ class Management:
         limits: ChangeLimits | None,
     ) -> None:
         limits = limits or ChangeLimits()
-        revisions = ConfigRevisions()
         self.reports = Reports(bus)
-        self.changes = Changes(clock, access, bus, self.reports, revisions, limits)
+        self.changes = Changes(clock, access, bus, self.reports, config_revision, limits)
         self.specs = Specs(node, PeerSpecs(sealing, clock))
         self.confirmations = Confirmations(clock, access, self.changes)
         self.expiry = PeerExpiry(clock, self.changes)
         self.requests = Requests(clock)
-        states = InterfaceStates(access, self.reports, cache, revisions)
+        states = InterfaceStates(access, self.reports, cache, config_revision)
         interfaces = Interfaces(clock, access, self.changes, states, look, frozenset({node}))
         making = PeerMaking(sealing, cache, clock, rest_seconds=limits.resting_seconds)
-        peer_states = PeerStates(access, revisions)
+        peer_states = PeerStates(access)
         peers = Peers(access, self.changes, making, peer_states)
         repeats = Repeats(self.requests)
         self.blueprints = (
@@ -274,7 +273,7 @@ class Management:
             addresses_blueprint(Addresses(access, clock, rest_seconds=limits.resting_seconds)),
             peers_blueprint(peers, repeats),
             peer_batches_blueprint(PeerBatches(access, self.changes, making, peer_states), repeats),
-            peer_configs_blueprint(PeerConfigs(access, sealing, revisions), peers),
+            peer_configs_blueprint(PeerConfigs(access, sealing), peers),
         )
 
 

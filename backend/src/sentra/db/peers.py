@@ -143,10 +143,13 @@ async def peer_names_and_keys(interface_id: str) -> list[tuple[str, str, str]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-async def prefixes_of(interface_id: str) -> list[str]:
-    """Give every prefix that belongs to a peer of an interface."""
-    rows = await select_values('SELECT "prefix" FROM "peer_prefixes" WHERE "interface_id" = ?', [interface_id])
-    return [row[0] for row in rows]
+async def prefixes_of(interface_id: str, families: Sequence[int] = (4, 6)) -> list[str]:
+    """Give every prefix of some families that belongs to a peer of an interface."""
+    found: list[str] = []
+    for family in families:
+        statement = 'SELECT "prefix" FROM "peer_prefixes" WHERE "interface_id" = ? AND "family" = ?'
+        found += [row[0] for row in await select_values(statement, [interface_id, family])]
+    return found
 
 
 async def owners_of(interface_id: str, prefix: str) -> list[PrefixOwner]:

@@ -3,6 +3,9 @@
 import hashlib
 from typing import Final
 
+import msgspec
+from msgspec import Struct
+
 from sentra.core.addresses import sort_prefixes
 from sentra.core.endpoints import joined_endpoint
 from sentra.core.errors import Conflict, WrongValue
@@ -11,41 +14,29 @@ from sentra.core.peers import Peer
 from sentra.core.secrets import Secret
 from sentra.core.wanted import networks
 from sentra.core.wgconf.configuration import Configuration
-from sentra.core.wgconf.export import (
-    REVISION_CHARACTERS,
-    client_config,
-    client_configuration,
-    client_template,
-    revision_of,
-)
+from sentra.core.wgconf.export import client_config, client_configuration, client_template
 
 CLIENT_KEEPALIVE: Final = 25
 """Seconds after which a peer behind a NAT says that it is there, where nobody chose otherwise (`man wg`)."""
-_REMEMBERED: Final = 50_000
+REVISION_CHARACTERS: Final = 16
 
 
-class ConfigRevisions:
-    """Gives revisions of config files; remembers them by everything that they are made of."""
+def config_revision(interface: Interface, peer: Peer) -> str:
+    """Give the revision of a peer's config file; empty while its interface has no key.
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], str] = {}
+    It changes with everything that the file says, its secrets included, and with nothing else: not with the name, nor
+    with how another version of Sentra writes the same.
+    """
+    if interface.public_key is None:
+        return ""
+    secrets = hashlib.sha256(peer.preshared_sealed or b"").hexdigest()
+    said = msgspec.json.encode((_settings(interface, peer), interface.public_key, peer.public_key, secrets))
+    return hashlib.sha256(said).hexdigest()[:REVISION_CHARACTERS]
 
-    def __call__(self, interface: Interface, peer: Peer) -> str:
-        """Give the revision of a peer's config file; empty while its interface has no key.
 
-        It changes with everything in the file but the name, the secrets included.
-        """
-        parts = (*_of_interface(interface), *_of_peer(peer))
-        known = self._known.get(parts)
-        if known is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            known = self._known[parts] = _revision(interface, peer)
-        return known
-
-    def must_reimport(self, interface: Interface, peer: Peer) -> bool:
-        """Tell whether a peer was given a config file that is not right any more."""
-        return peer.given_revision is not None and peer.given_revision != self(interface, peer)
+def must_reimport(interface: Interface, peer: Peer) -> bool:
+    """Tell whether a peer was given a config file that is not right any more."""
+    return peer.given_revision is not None and peer.given_revision != config_revision(interface, peer)
 
 
 def template_text(interface: Interface, peer: Peer) -> str:
@@ -75,14 +66,21 @@ def effective_client_allowed_ips(interface: Interface, peer: Peer) -> tuple[str,
     return sort_prefixes((*networks(interface), *interface.pools))
 
 
-def _configuration(interface: Interface, peer: Peer) -> Configuration:
-    if interface.public_key is None:
-        raise Conflict(f"The node has not made the key of {interface.name} yet. Try again in a moment.")
+class _Settings(Struct, frozen=True):
+    """What a config file says beside keys and name."""
+
+    addresses: tuple[str, ...]
+    allowed_ips: tuple[str, ...]
+    endpoint: str | None
+    persistent_keepalive: int
+    dns: tuple[str, ...]
+    mtu: int
+
+
+def _settings(interface: Interface, peer: Peer) -> _Settings:
     port = interface.public_port or interface.listen_port
-    return client_configuration(
-        name=peer.name,
+    return _Settings(
         addresses=peer.addresses,
-        public_key=interface.public_key,
         allowed_ips=effective_client_allowed_ips(interface, peer),
         endpoint=joined_endpoint(interface.public_host, port) if interface.public_host and port else None,
         persistent_keepalive=CLIENT_KEEPALIVE if peer.client_keepalive is None else peer.client_keepalive,
@@ -91,37 +89,8 @@ def _configuration(interface: Interface, peer: Peer) -> Configuration:
     )
 
 
-def _revision(interface: Interface, peer: Peer) -> str:
-    try:
-        template = client_template(_configuration(interface, peer))
-    except (Conflict, WrongValue):
-        return ""
-    secrets = hashlib.sha256(peer.preshared_sealed or b"").hexdigest()
-    text = f"{revision_of(template)} {peer.public_key} {secrets}"
-    return hashlib.sha256(text.encode()).hexdigest()[:REVISION_CHARACTERS]
-
-
-def _of_interface(interface: Interface) -> tuple[object, ...]:
-    return (
-        interface.public_key,
-        interface.listen_port,
-        interface.public_host,
-        interface.public_port,
-        interface.addresses,
-        interface.pools,
-        interface.dns,
-        interface.mtu,
-        interface.masquerade,
-    )
-
-
-def _of_peer(peer: Peer) -> tuple[object, ...]:
-    return (
-        peer.public_key,
-        peer.addresses,
-        peer.client_allowed_ips,
-        peer.client_keepalive,
-        peer.dns,
-        peer.mtu,
-        peer.preshared_sealed,
-    )
+def _configuration(interface: Interface, peer: Peer) -> Configuration:
+    if interface.public_key is None:
+        raise Conflict(f"The node has not made the key of {interface.name} yet. Try again in a moment.")
+    settings = msgspec.structs.asdict(_settings(interface, peer))
+    return client_configuration(name=peer.name, public_key=interface.public_key, **settings)

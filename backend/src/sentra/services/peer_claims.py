@@ -1,6 +1,6 @@
 """Who has which address of an interface: what a new peer may have, and the next address for one that does not say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,8 +10,8 @@ from sentra.core.errors import FieldError
 from sentra.core.interfaces import Interface
 from sentra.core.peers import Peer
 from sentra.core.prefix_index import PrefixIndex
-from sentra.db.addresses import ReleasedAddress, Reservation, reservations_of, resting_addresses
-from sentra.db.peers import PrefixOwner, owners_of, peer_names_and_keys, prefixes_of
+from sentra.db.addresses import ReleasedAddress, Reservation
+from sentra.db.peers import PrefixOwner, owners_of, prefixes_of
 from sentra.live.cache import StatusCache
 
 REST_SECONDS: Final = 24 * 60 * 60
@@ -19,14 +19,18 @@ REST_SECONDS: Final = 24 * 60 * 60
 
 
 class Claims:
-    """What is taken on one interface, as of one transaction. Prefixes of peers are asked of the database."""
+    """What is taken on one interface, as of one transaction. Prefixes of peers are asked of the database.
+
+    `running` are the prefixes that run under keys that are no peer's, and those keys; with `found` only what belongs
+    to peers counts: what asks runs already.
+    """
 
     def __init__(
         self,
         interface: Interface,
         reserved: Sequence[Reservation],
         resting: Sequence[ReleasedAddress],
-        running: PrefixIndex[str],
+        running: Iterable[tuple[str, str]] = (),
         *,
         found: bool = False,
     ) -> None:
@@ -34,10 +38,9 @@ class Claims:
         self.reserved = reserved
         self.resting = resting
         self._found = found
-        self._running = running
+        self._running = PrefixIndex(running)
         self._asked: PrefixIndex[str] = PrefixIndex()
         self._free: dict[int, Iterator[str]] = {}
-        self._used: list[str] | None = None
 
     async def refusal(self, prefix: str, field: str, peer: Peer | None = None) -> FieldError | None:
         """Say why a peer, a new one without `peer`, cannot have a canonical prefix, and who has it; None if it can."""
@@ -98,10 +101,9 @@ class Claims:
         return None
 
     async def _all_free(self, family: int) -> Iterator[str]:
-        if self._used is None:
-            self._used = await prefixes_of(self.interface.id)
+        used = await prefixes_of(self.interface.id, [family])
         kept_back = [each.address for each in self.reserved] + [each.address for each in self.resting]
-        return self._one_after_another(family, [*self._used, *kept_back])
+        return self._one_after_another(family, [*used, *kept_back])
 
     def _one_after_another(self, family: int, taken_prefixes: Sequence[str]) -> Iterator[str]:
         for pool in self.interface.pools:
@@ -111,33 +113,13 @@ class Claims:
                         yield address
 
 
-async def claims_of(
-    interface: Interface, cache: StatusCache, now: float, rest_seconds: float = REST_SECONDS, *, found: bool = False
-) -> Claims:
-    """Give what is taken on an interface. Call it in the transaction that relies on it.
-
-    With `found` only what belongs to peers counts: what asks runs already.
-    """
-    return Claims(
-        interface,
-        await reservations_of(interface.id),
-        await resting_addresses(interface.id, now - rest_seconds),
-        await running_elsewhere(interface, cache),
-        found=found,
-    )
-
-
-async def running_elsewhere(interface: Interface, cache: StatusCache) -> PrefixIndex[str]:
-    """Give what runs on an interface, as of the newest sample, under keys that are no peer's: by public key."""
-    known = {key for _, _, key in await peer_names_and_keys(interface.id)}
+def running_elsewhere(interface: Interface, cache: StatusCache, known: Container[str]) -> Iterator[tuple[str, str]]:
+    """Give the prefixes that run on an interface, as of the newest sample, under keys that are not known, and those."""
     node = cache.nodes.get(interface.node)
     running = node.interfaces.get(interface.name) if node else None
-    return PrefixIndex(
-        (prefix, key)
-        for key, peer in (running.peers.items() if running else ())
-        if key not in known
-        for prefix in peer.status.allowed_ips
-    )
+    for key, peer in running.peers.items() if running else ():
+        if key not in known:
+            yield from ((prefix, key) for prefix in peer.status.allowed_ips)
 
 
 def taken(field: str, owner: PrefixOwner) -> FieldError:

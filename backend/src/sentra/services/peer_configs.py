@@ -16,7 +16,7 @@ from sentra.core.errors import Conflict, FieldError, Invalid
 from sentra.core.interfaces import Interface
 from sentra.core.peers import MOST_AT_ONCE, Peer
 from sentra.db.peers import find_peers, peers_of
-from sentra.services.config_files import ConfigRevisions, config_text, template_text
+from sentra.services.config_files import config_revision, config_text, template_text
 from sentra.services.peer_states import resource_of
 from sentra.services.peers import find_with_interface, interface_of
 from sentra.services.sealing import Place, Sealing
@@ -51,17 +51,16 @@ class ConfigFile(Struct, frozen=True):
 class PeerConfigs:
     """Writes config files of peers."""
 
-    def __init__(self, access: Access, sealing: Sealing, revisions: ConfigRevisions) -> None:
+    def __init__(self, access: Access, sealing: Sealing) -> None:
         self._access = access
         self._sealing = sealing
-        self._revisions = revisions
 
     async def template(self, actor: Actor, peer_id: str) -> Template:
         """Give the config file of a peer without its secrets. Raises NotFound, and Conflict while the interface has
         no key."""
         interface, peer = await find_with_interface(peer_id)
         self._access.authorise(actor, "peer:read", resource_of(interface))
-        return Template(template_text(interface, peer), self._revisions(interface, peer))
+        return Template(template_text(interface, peer), config_revision(interface, peer))
 
     async def file(self, actor: Actor, peer_id: str) -> ConfigFile:
         """Give the config file of a peer whose private key this server made.

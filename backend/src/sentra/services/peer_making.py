@@ -13,11 +13,12 @@ from sentra.core.errors import Conflict, FieldError, Invalid
 from sentra.core.interfaces import Interface
 from sentra.core.peers import Peer
 from sentra.core.secrets import Secret
+from sentra.db.addresses import reservations_of, resting_addresses
 from sentra.db.peers import peer_names_and_keys
 from sentra.live.cache import StatusCache
 from sentra.services.key_pairs import new_key_pair
 from sentra.services.peer_checks import PeerChecks
-from sentra.services.peer_claims import REST_SECONDS, claims_of
+from sentra.services.peer_claims import REST_SECONDS, Claims, running_elsewhere
 from sentra.services.peer_fields import CheckedFields, PeerFields
 from sentra.services.sealing import Place, Sealing
 
@@ -117,8 +118,15 @@ class PeerMaking:
         return self._sealing.seal(secret, Place("peers", column, peer.id))
 
     async def _checks(self, interface: Interface, *, found: bool = False) -> PeerChecks:
-        claims = await claims_of(interface, self._cache, self._clock.now(), self._rest_seconds, found=found)
-        return PeerChecks(interface, claims, await peer_names_and_keys(interface.id))
+        known = await peer_names_and_keys(interface.id)
+        claims = Claims(
+            interface,
+            await reservations_of(interface.id),
+            await resting_addresses(interface.id, self._clock.now() - self._rest_seconds),
+            running_elsewhere(interface, self._cache, {public_key for _, _, public_key in known}),
+            found=found,
+        )
+        return PeerChecks(interface, claims, known)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(int(self._clock.now()), UTC)

@@ -10,7 +10,7 @@ from sentra.core.errors import FieldError, Invalid
 from sentra.core.interfaces import Interface
 from sentra.core.peers import Peer
 from sentra.db.peer_list import SORTS, PeerFilter, Position, page_of_peers, position_of
-from sentra.services.config_files import ConfigRevisions
+from sentra.services.config_files import must_reimport
 
 MOST_PEERS: Final = 500
 """How many peers one page has at most."""
@@ -35,7 +35,7 @@ class PeerPage(Struct, frozen=True):
     next_cursor: str | None
 
 
-async def peer_page(interface: Interface, query: PeerQuery, revisions: ConfigRevisions) -> PeerPage:
+async def peer_page(interface: Interface, query: PeerQuery) -> PeerPage:
     """Give one page of the peers of an interface. Raises Invalid for a sort or a cursor that is none."""
     descending, sort = query.sort.startswith("-"), query.sort.removeprefix("-")
     if sort not in SORTS:
@@ -48,7 +48,7 @@ async def peer_page(interface: Interface, query: PeerQuery, revisions: ConfigRev
     at_once = limit + 1 if query.must_reimport is None else MOST_PEERS
     while len(found) <= limit:
         some = await page_of_peers(interface.id, wanted, sort=sort, descending=descending, after=after, limit=at_once)
-        found += [peer for peer in some if query.must_reimport in (None, revisions.must_reimport(interface, peer))]
+        found += [peer for peer in some if query.must_reimport in (None, must_reimport(interface, peer))]
         if len(some) < at_once:
             break
         after = await position_of(some[-1], sort)

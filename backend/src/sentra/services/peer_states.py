@@ -9,7 +9,7 @@ from sentra.access.access import Access
 from sentra.core.access import Action, Actor, Resource
 from sentra.core.interfaces import Interface
 from sentra.core.peers import Peer
-from sentra.services.config_files import ConfigRevisions, effective_client_allowed_ips
+from sentra.services.config_files import config_revision, effective_client_allowed_ips, must_reimport
 
 _ACTIONS: Final[tuple[Action, ...]] = ("peer:read", "peer:update", "peer:delete", "peer:rekey", "peer:config")
 
@@ -28,9 +28,8 @@ class PeerState(Struct, frozen=True):
 class PeerStates:
     """Works out what follows from peers."""
 
-    def __init__(self, access: Access, revisions: ConfigRevisions) -> None:
+    def __init__(self, access: Access) -> None:
         self._access = access
-        self.revisions = revisions
 
     def of(self, by: Actor, interface: Interface, peers: Iterable[Peer]) -> list[PeerState]:
         """Give the states of peers of one interface, with what this actor may do to each."""
@@ -40,8 +39,8 @@ class PeerStates:
             PeerState(
                 peer=peer,
                 client_allowed_ips=effective_client_allowed_ips(interface, peer),
-                config_revision=self.revisions(interface, peer),
-                must_reimport=self.revisions.must_reimport(interface, peer),
+                config_revision=config_revision(interface, peer),
+                must_reimport=must_reimport(interface, peer),
                 can=can,
             )
             for peer in peers

@@ -47,7 +47,7 @@ class Peers:
         """Give one page of the peers of an interface. Raises NotFound, and Invalid for a query that makes no sense."""
         interface = await interface_of(interface_id)
         self._access.authorise(actor, "peer:read", resource_of(interface))
-        page = await peer_page(interface, query, self._states.revisions)
+        page = await peer_page(interface, query)
         return PeerList(self._states.of(actor, interface, page.peers), page.next_cursor)
 
     async def get(self, actor: Actor, peer_id: str) -> PeerState:
