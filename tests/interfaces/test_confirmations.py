@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from sentra.app import Sentra
+from sentra.core.errors import Conflict
 from sentra.core.secrets import digest
+from sentra.db.confirmations import list_confirmations
+from sentra.services.changes import SENTRA
 from sentra.settings import Settings
 from tests.api.agent import FakeAgent, some_key, with_agent
 from tests.api.peer_forms import create_interface, create_peer
@@ -209,6 +212,24 @@ async def test_R15_of_many_confirmations_and_undos_at_once_one_counts(
         assert await port_of(owner, made) == (52000 + number if kept else before)
         await sentra.management.confirmations.undo_overdue()
         assert await port_of(owner, made) == (52000 + number if kept else before)
+
+
+async def test_R15_whoever_comes_second_changes_nothing(sentra: Sentra, owner: Browser, made: str, clock: TurnedClock):
+    """Both have read that the change waits; then one is faster."""
+    confirmations = sentra.management.confirmations
+    answer = await change(owner, made)
+    (waiting,) = await list_confirmations()
+    clock.advance(59)
+    assert await confirm(owner, made, answer) == 204
+    await confirmations._undo(waiting)
+    assert await port_of(owner, made) == 51899
+    await change(owner, made, listen_port=51900)
+    (waiting,) = await list_confirmations()
+    clock.advance(60)
+    await confirmations.undo_overdue()
+    with pytest.raises(Conflict):
+        await confirmations._keep(SENTRA, waiting)
+    assert await port_of(owner, made) == 51899
 
 
 async def _turn(clock: TurnedClock) -> None:
