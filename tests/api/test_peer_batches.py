@@ -149,3 +149,14 @@ async def test_wrong_changes_of_many_are_told_at_once(owner: Browser, interface_
     await change_peers(owner, interface_id, [peer["id"]], enabled=False)
     clock.advance(1)
     assert errors_of(await change_peers(owner, interface_id, [peer["id"]], enabled=True)) == {"ids.0": "past"}
+
+
+async def test_a_change_of_many_that_has_ones_own_peer_in_it_can_be_confirmed(owner: Browser, interface_id: str):
+    peers = [await create_peer(owner, interface_id, f"peer{number}") for number in range(3)]
+    owner.address = "10.8.0.3"
+    answer = await change_peers(owner, interface_id, [peer["id"] for peer in peers], enabled=False)
+    assert answer.json["plan"]["risky"]
+    nonce = answer.json["confirm"]["nonce"]
+    path = f"/api/v1/interfaces/{interface_id}/confirm"
+    assert (await owner.post(path, {"nonce": "x" * len(nonce)})).status == 403
+    assert (await owner.post(path, {"nonce": nonce})).status == 409  # not in the first 3 s

@@ -1820,6 +1820,7 @@ export interface components {
             /** Reason */
             reason: string | null;
             plan: components["schemas"]["Plan"];
+            confirm: components["schemas"]["ConfirmView"] | null;
             /** Peers */
             peers: components["schemas"]["PeerView"][];
         };

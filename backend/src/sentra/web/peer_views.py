@@ -13,7 +13,7 @@ from sentra.services.peer_states import PeerState
 from sentra.services.peers import PeerResult
 from sentra.web.interface_views import json_response
 from sentra.web.preconditions import with_version
-from sentra.web.results import Plan, Result, plan_view, result_of
+from sentra.web.results import Result, result_of
 
 _SecretKey = Annotated[str, Field(json_schema_extra={"format": "password"})]
 _Id = Annotated[str, Field(max_length=32)]
@@ -70,12 +70,9 @@ class PeerResultView(Result):
     peer: PeerView | None
 
 
-class PeersResultView(BaseModel):
+class PeersResultView(Result):
     """What became of a change of many peers; `peers` is empty where they are gone, and of a dry run."""
 
-    applied: bool
-    reason: str | None
-    plan: Plan
     peers: list[PeerView]
 
 
@@ -249,12 +246,8 @@ def peer_result(result: PeerResult, *, status: int = 200) -> Response:
 
 def peers_result(result: BatchResult, *, status: int = 200) -> Response:
     """Give the answer to a change of many peers."""
-    view = PeersResultView(
-        applied=result.outcome.applied,
-        reason=result.outcome.reason,
-        plan=plan_view(result.outcome.plan),
-        peers=[peer_view(state) for state in result.states],
-    )
+    parts = result_of(result.outcome)
+    view = PeersResultView(**dict(parts), peers=[peer_view(state) for state in result.states])
     return json_response(view, status)
 
 
