@@ -3,12 +3,14 @@
 import re
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 from sentra.cli.main import COMMANDS
+from sentra.network import forwarding, userspace
+from sentra.network.programs import Program
 from sentra.settings import VARIABLES, Settings
 from setup.run import from_file, make_plan
 
@@ -157,7 +159,8 @@ def test_the_state_folder_is_the_same_everywhere() -> None:
         for path in unit(name)["ReadWritePaths"][0].split():
             assert path.startswith("/var/lib/sentra"), path
     folders = {line.split()[1] for line in read("deploy/systemd/sentra.tmpfiles").splitlines() if line.startswith("d ")}
-    assert folders == {f"/var/lib/sentra{part}" for part in ("", "/run", "/caddy", "/caddy/admin", "/caddy/data")}
+    state = {f"/var/lib/sentra{part}" for part in ("", "/run", "/caddy", "/caddy/admin", "/caddy/data")}
+    assert folders == {*state, "/run/wireguard"}
     admin = "unix//var/lib/sentra/caddy/admin/admin.sock"
     assert f"--address {admin}" in unit("sentra-caddy.service")["ExecReload"][0]
     assert "admin unix/{$SENTRA_STATE_DIR}/caddy/admin/admin.sock" in read("Caddyfile")
@@ -209,6 +212,51 @@ def test_units_end_in_time_and_leave_wireguard_go_alone() -> None:
         assert found["NoNewPrivileges"] == ["true"]
         assert found["ProtectSystem"] == ["strict"]
         assert found["LimitCORE"] == ["0"]
+
+
+def test_the_programs_that_sentra_starts_are_installed_everywhere() -> None:
+    packages = {"nft": "nftables", "wireguard-go": "wireguard-go"}
+    assert packages.keys() == set(get_args(Program))
+    for package in packages.values():
+        assert re.search(rf"apt-get install .*\b{package}\b", stage("sentra"))
+        assert re.search(rf"^\t?(run|wanted)=.*\b{package}\b", read("setup/debian.sh"), re.MULTILINE)
+
+
+def test_sentra_may_write_forwarding_and_no_other_kernel_setting() -> None:
+    found = unit("sentra.service")
+    writable = {path.removeprefix("-") for line in found["ReadWritePaths"] for path in line.split()}
+    assert found["ProtectKernelTunables"] == ["true"]
+    assert {path for path in writable if not path.startswith("/var/lib/sentra")} == {
+        "/run/wireguard",
+        "/proc/sys/net/ipv4/ip_forward",
+        "/proc/sys/net/ipv6/conf",
+    }
+    named = re.findall(r"\"(net/[\w/]+\w)\"", Path(forwarding.__file__).read_text())
+    assert len(named) == 2, "what switches it on"
+    for path in (*named, "net/ipv6/conf/eth0/accept_ra"):
+        assert any(f"/proc/sys/{path}".startswith(each) for each in writable), path
+
+
+def test_wireguard_go_has_its_device_and_a_folder_for_its_sockets() -> None:
+    sockets = str(userspace.SOCKETS).removeprefix("/var")
+    assert sockets == "/run/wireguard"
+    assert f"d {sockets} " in read("deploy/systemd/sentra.tmpfiles")
+    assert "/dev/net/tun rw" in unit("sentra.service")["DeviceAllow"]
+    found = service("sentra")
+    assert found["devices"] == ["/dev/net/tun"]
+    (folder,) = [mount for mount in found["tmpfs"] if mount.startswith(f"{sockets}:")]
+    assert {"uid=10001", "gid=10001"} < set(folder.split(":")[1].split(","))
+    assert set(service("caddy")["tmpfs"]) < set(found["tmpfs"]), "a list of its own replaces the common one"
+
+
+def test_a_container_in_the_network_of_the_machine_sets_no_sysctl() -> None:
+    assert service("sentra")["network_mode"] == "host"
+    assert "sysctls" not in service("sentra"), "Docker refuses them there"
+
+
+def test_nothing_of_this_installation_goes_into_an_image() -> None:
+    ignored = set(read(".dockerignore").splitlines())
+    assert {"var", ".env", ".git", ".venv", "**/node_modules"} <= ignored
 
 
 def test_what_the_dockerfile_copies_is_there() -> None:
