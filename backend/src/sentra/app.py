@@ -45,6 +45,7 @@ from sentra.services.imports import Imports
 from sentra.services.interface_states import InterfaceStates
 from sentra.services.interfaces import Interfaces
 from sentra.services.limiter import Limiter
+from sentra.services.newcomers import Newcomers
 from sentra.services.passwords import Passwords
 from sentra.services.peer_batches import PeerBatches
 from sentra.services.peer_configs import PeerConfigs
@@ -218,6 +219,7 @@ class Sentra:
             tasks.create_task(self.edge.watch())
             tasks.create_task(self.management.reports.follow())
             tasks.create_task(self.management.confirmations.run())
+            tasks.create_task(self.management.newcomers.follow())
             tasks.create_task(self.management.expiry.run())
             if not self.settings.disable_agent:
                 tasks.create_task(self._run_agent(tasks))
@@ -257,6 +259,7 @@ class Management:
         states = InterfaceStates(access, self.reports, cache, config_revision)
         interfaces = Interfaces(clock, access, self.changes, states, look, frozenset({node}))
         making = PeerMaking(sealing, cache, clock, rest_seconds=limits.resting_seconds)
+        self.newcomers = Newcomers(bus, self.changes, making, look)
         peer_states = PeerStates(access)
         peers = Peers(access, self.changes, making, peer_states)
         repeats = Repeats(self.requests)

@@ -73,9 +73,12 @@ def only_peer(revision: Revision) -> str | None:
 def told_changes(revision: Revision) -> list[FieldChange]:
     """Give what a person may read of a revision: no secrets, and of many peers each field with the peer's name."""
     before, after = revision.before, revision.after
+    alone = only_peer(revision) is not None
     changes = field_changes(before["interface"], after["interface"])
     for peer_id in dict.fromkeys((*before["peers"], *after["peers"])):
-        changes += _of_peer(peer_id, before, after, alone=only_peer(revision) is not None)
+        if len(changes) >= _MOST_CHANGES:
+            break
+        changes += _of_peer(peer_id, before, after, alone=alone)
     return changes[:_MOST_CHANGES]
 
 
