@@ -16,8 +16,9 @@ from sentra.agent.endpoint_names import EndpointNames
 from sentra.agent.look import Restore
 from sentra.agent.machine import Machine
 from sentra.agent.node_keys import KeyFolder
-from sentra.agent.reconciliation import Cause, Reconciliation, Surroundings
+from sentra.agent.reconciliation import Reconciliation
 from sentra.agent.sampler import LinkTable
+from sentra.agent.surroundings import Cause, Surroundings
 from sentra.agent.watched_names import WatchedNames
 from sentra.core.agents import SpecSource
 from sentra.core.clock import Clock

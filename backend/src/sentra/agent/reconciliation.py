@@ -1,63 +1,27 @@
 """One interface: what it should be, what it is, and what is done about it. `reconciler` says when."""
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Final, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sentra.agent.applied import Applied, AppliedFolder, Digests
-from sentra.agent.endpoint_names import EndpointNames, names_of
-from sentra.agent.look import Look, Restore, look_at
-from sentra.agent.machine import Machine, Running, Scope
-from sentra.agent.node_keys import KeyFolder, NodeKey, key_pair
-from sentra.agent.watched_names import WatchedNames
+from sentra.agent.applied import Applied, Digests
+from sentra.agent.endpoint_names import names_of
+from sentra.agent.look import Look, look_at
+from sentra.agent.machine import Running, Scope
+from sentra.agent.node_keys import NodeKey, key_pair
+from sentra.agent.surroundings import Cause, Surroundings
 from sentra.agent.writing import Outcome, Writer
-from sentra.core.clock import Clock
 from sentra.core.drift import Drift, InterfaceReport, concern, find_unmanaged
 from sentra.core.errors import ForeignLink, SentraError
 from sentra.core.interfaces import LinkSpec, WantedInterface
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 FIRST_RETRY_SECONDS: Final = 5.0
 LONGEST_RETRY_SECONDS: Final = 60.0
-
-
-class Work(Protocol):
-    """Runs what takes long, or waits for a disk, in a worker thread."""
-
-    def __call__(self, function: Callable[[], T], /) -> Awaitable[T]: ...
-
-
-class Cause(Struct, frozen=True):
-    """Why an interface is looked at. `decided`: people changed something, so what failed before is tried at once."""
-
-    decided: bool = False
-    restore: Restore | None = None
-
-    def then(self, newer: "Cause") -> "Cause":
-        restore = self.restore or newer.restore
-        if self.restore and newer.restore:
-            everything = not (self.restore.only and newer.restore.only)
-            restore = Restore() if everything else Restore(self.restore.only | newer.restore.only)
-        return Cause(self.decided or newer.decided, restore)
-
-
-class Surroundings(Struct, frozen=True):
-    """What all interfaces of a node share."""
-
-    node: str
-    machine: Machine
-    keys: KeyFolder
-    applied: AppliedFolder
-    names: WatchedNames
-    endpoints: EndpointNames
-    clock: Clock
-    work: Work
 
 
 class _Failure(Struct, frozen=True):
