@@ -8,6 +8,7 @@ import contextlib
 import functools
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -38,6 +39,12 @@ def new_key() -> tuple[str, str]:
     """Give a fresh private key and its public key."""
     private = run("wg", "genkey").strip()
     return private, run("wg", "pubkey", text=private).strip()
+
+
+def answers(path: Path) -> bool:
+    """Tell whether somebody listens on a socket: the file is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 class Namespace:
@@ -133,9 +140,9 @@ class Interface:
 
     def _start(self) -> None:
         inside = ("ip", "netns", "exec", self.namespace) if self.namespace else ()
-        socket = SOCKETS / f"{self.name}.sock"
-        if socket.exists():
-            raise RuntimeError(f"{socket} exists: an interface of that name runs, or was left behind")
+        path = SOCKETS / f"{self.name}.sock"
+        if path.exists():
+            raise RuntimeError(f"{path} exists: an interface of that name runs, or was left behind")
         # A session of its own: a Ctrl-C in this terminal must not delete the interface.
         self._process = subprocess.Popen(
             (*inside, "wireguard-go", "--foreground", self.name),
@@ -145,7 +152,7 @@ class Interface:
             env={**os.environ, "LOG_LEVEL": "error"},
         )
         deadline = time.monotonic() + START_SECONDS
-        while not socket.exists():
+        while not answers(path):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"wireguard-go did not start {self.name}")
             time.sleep(0.01)

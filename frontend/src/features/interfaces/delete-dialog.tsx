@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { deleteInterface } from "@/features/interfaces/change-interface";
-import { type InterfaceDocument, interfacesQuery, settle } from "@/features/interfaces/interface-documents";
+import { forget, type InterfaceDocument, settle } from "@/features/interfaces/interface-documents";
 import { counted } from "@/features/interfaces/interface-words";
 import { PlanPart } from "@/features/interfaces/plan-dialog";
 import { Actions } from "@/ui/actions";
@@ -34,10 +34,9 @@ export function DeleteDialog({ document, onDeleted, onClose }: Props) {
     onSuccess: async (result) => {
       const isGone = result.confirm === null;
       if (isGone) {
-        client.setQueryData(interfacesQuery.queryKey, (known) => known?.filter((each) => each.id !== id));
+        await forget(client, id);
         onDeleted();
-      }
-      await settle(client, id, result);
+      } else await settle(client, id, result);
       onClose();
     },
   });

@@ -44,7 +44,18 @@ export async function settle(
     client.setQueryData(interfacesQuery.queryKey, (known) =>
       known?.map((document) => (document.id === changed.id ? changed : document)),
     );
-  const touched = ["interfaces", "found"].map((key) => [key]);
-  const ofThis = ["drift", "revisions", "addresses", "peers"].map((key) => [key, interfaceId]);
+  const touched = LISTS.map((key) => [key]);
+  const ofThis = OF_ONE.map((key) => [key, interfaceId]);
   await Promise.all([...touched, ...ofThis].map((queryKey) => client.invalidateQueries({ queryKey })));
 }
+
+/** An interface is gone: nothing of it is asked for again. */
+export async function forget(client: QueryClient, interfaceId: string): Promise<void> {
+  client.setQueryData(interfacesQuery.queryKey, (known) => known?.filter(({ id }) => id !== interfaceId));
+  for (const key of OF_ONE) await client.cancelQueries({ queryKey: [key, interfaceId] });
+  for (const key of OF_ONE) client.removeQueries({ queryKey: [key, interfaceId] });
+  await Promise.all(LISTS.map((key) => client.invalidateQueries({ queryKey: [key] })));
+}
+
+const LISTS = ["interfaces", "found"];
+const OF_ONE = ["drift", "revisions", "addresses", "peers"];

@@ -1,4 +1,4 @@
-"""What people do with interfaces and peers in the page, down to packets that arrive."""
+"""From nothing to a phone that is online, down to packets that arrive."""
 
 import re
 import signal
@@ -8,63 +8,18 @@ import sys
 import time
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect
+from playwright.sync_api import Page, Request, expect
 
-from e2e.conftest import Complaints, set_up
-from e2e.stack import Stack, running
+from e2e.manage.steps import add_peer, create_interface, row
+from e2e.stack import Stack
 from lab.client import Client
 from lab.wireguard import Namespace, run
 
-NAME = "sman0"
 BODY = "the heron is home"
-
-
-@pytest.fixture(scope="session")
-def managed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A product on a node that has no WireGuard interface yet; what it made is removed at the end."""
-    try:
-        with running(tmp_path_factory.mktemp("managed"), NAME) as up:
-            yield up
-    finally:
-        with suppress(RuntimeError):
-            run("ip", "link", "del", NAME)
-        with suppress(RuntimeError):
-            run("nft", "delete", "table", "inet", f"sentra_{NAME}")
-
-
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any], managed: Stack) -> dict[str, Any]:
-    return {**browser_context_args, "base_url": managed.origin}
-
-
-@pytest.fixture(scope="session")
-def manager(managed: Stack, browser: Browser, browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    """The owner of that product, signed in."""
-    context = browser.new_context(**browser_context_args)
-    set_up(context.new_page(), managed)
-    state = dict(context.storage_state())
-    context.close()
-    return state
-
-
-@pytest.fixture
-def at(manager: dict[str, Any], page: Page, complaints: Complaints) -> Page:
-    """A page of that owner, on the interfaces."""
-    page.context.add_cookies(manager["cookies"])
-    page.goto("/interfaces")
-    page.get_by_role("heading", name="Interfaces", level=1).wait_for()
-    return page
-
-
-@pytest.fixture(scope="module")
-def phone() -> Iterator[Client]:
-    with Client("sphone", "10.93.1") as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -81,30 +36,6 @@ def web_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(10)
-
-
-def row(page: Page, name: str) -> Locator:
-    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name))
-
-
-def create_interface(page: Page, public_host: str) -> None:
-    page.goto("/interfaces/new")
-    page.get_by_label("Name", exact=True).fill(NAME)
-    page.get_by_label("Public address").fill(public_host)
-    page.get_by_label("Peers reach the internet through this node").check()
-    page.get_by_role("button", name="Create interface").click()
-    page.get_by_role("heading", name=NAME, level=1).wait_for()
-
-
-def add_peer(page: Page, name: str) -> str:
-    """Add a peer by name alone and give its config file; the panel stays open."""
-    page.get_by_role("button", name="Add peer").first.click()
-    page.get_by_role("dialog").get_by_label("Name", exact=True).fill(name)
-    page.get_by_role("dialog").get_by_role("button", name="Add peer").click()
-    page.get_by_role("img", name=re.compile("QR code")).wait_for()
-    with page.expect_download() as saved:
-        page.get_by_role("button", name=f"Download {name}.conf").click()
-    return saved.value.path().read_text()
 
 
 def test_a_phone_is_online_a_name_and_a_file_later(

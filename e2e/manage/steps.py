@@ -1,0 +1,54 @@
+"""What people do in the pages, as functions."""
+
+import re
+
+from playwright.sync_api import Locator, Page
+
+NAME = "sman0"
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.get_by_role("row").filter(has=page.get_by_role("link", name=name, exact=True))
+
+
+def create_interface(page: Page, public_host: str) -> None:
+    page.goto("/interfaces/new")
+    page.get_by_label("Name", exact=True).fill(NAME)
+    page.get_by_label("Public address").fill(public_host)
+    page.get_by_label("Peers reach the internet through this node").check()
+    page.get_by_role("button", name="Create interface").click()
+    page.get_by_role("heading", name=NAME, level=1).wait_for()
+
+
+def open_interface(page: Page, public_host: str = "10.93.1.1") -> None:
+    """Go to the page of the interface; make it, where it is not there yet."""
+    page.goto(f"/interfaces/local/{NAME}")
+    page.get_by_role("heading", name=NAME, level=1).wait_for()
+    add = page.get_by_role("button", name="Add peer").first
+    add.or_(page.get_by_text("This interface is not watched").or_(page.get_by_text("does not exist"))).first.wait_for()
+    if not add.is_visible():
+        create_interface(page, public_host)
+
+
+def add_peer(page: Page, name: str) -> str:
+    """Add a peer by name alone and give its config file; the panel stays open."""
+    page.get_by_role("button", name="Add peer").first.click()
+    page.get_by_role("dialog").get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("dialog").get_by_role("button", name="Add peer").click()
+    page.get_by_role("img", name=re.compile("QR code")).wait_for()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name=f"Download {name}.conf").click()
+    return saved.value.path().read_text()
+
+
+def close_dialog(page: Page) -> None:
+    """Close the panel with the config file."""
+    done = page.get_by_role("dialog").get_by_role("button", name="Done")
+    done.click()
+    done.wait_for(state="detached")
+
+
+def choose_from_menu(page: Page, entry: str) -> None:
+    """Choose from what else can be done with the interface."""
+    page.get_by_role("button", name=f"More about {NAME}").click()
+    page.get_by_role("button", name=entry, exact=True).or_(page.get_by_role("link", name=entry, exact=True)).click()
