@@ -1,9 +1,11 @@
 """A browser that goes away in the middle of a request: all of what it decided is kept, or nothing."""
 
 import asyncio
+import random
 
 from sentra.app import Sentra
-from sentra.db.interfaces import list_interfaces
+from sentra.db.database import transaction
+from sentra.db.interfaces import list_interfaces, raise_generation
 from sentra.db.revisions import list_revisions
 from tests.api.agent import FakeAgent, some_key
 from tests.api.peer_forms import create_interface, interface_form
@@ -32,6 +34,21 @@ async def test_R1_a_cancelled_request_is_kept_whole_or_not_at_all(sentra: Sentra
     assert set(agent.running[made].spec.device.peers) == {peer["public_key"] for peer in peers}
     async with asyncio.timeout(10):
         assert (await owner.request("PATCH", f"{INTERFACES}/{made}", json={"mtu": 1400})).json["applied"]
+
+
+async def test_R1_a_transaction_cancelled_at_any_step_leaves_the_database_free(sentra: Sentra):
+    async def write() -> None:
+        async with transaction():
+            await raise_generation("nobody")
+
+    for _ in range(scaled(300, 3000)):
+        writing = asyncio.create_task(write())
+        # It is cancelled wherever it is then: while it waits for the thread of the database to begin, write or end.
+        await asyncio.sleep(random.random() * 0.002)  # noqa: S311
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        async with asyncio.timeout(5):
+            await write()
 
 
 async def test_a_request_with_a_key_is_finished_though_its_browser_went_away(owner: Browser, agent: FakeAgent):
