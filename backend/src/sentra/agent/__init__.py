@@ -1,1 +1,1 @@
-"""The agent: samples WireGuard and the machine, and makes it run as decided. Knows nothing of the database or the web."""
+"""The agent: samples WireGuard, makes it run as decided, looks at the machine. Knows nothing of database or web."""
