@@ -11,7 +11,11 @@ export function LiveBadge({ node }: { node?: string }) {
     <span className={classNames(styles.badge, styles[kind])}>
       <span className={styles.dot} aria-hidden="true" />
       <span role="status">{kind}</span>
-      {age !== null && <span className={styles.age}>{ageText(kind, age)}</span>}
+      {age !== null && (
+        <span className={styles.age} data-age={kind}>
+          {ageText(kind, age)}
+        </span>
+      )}
     </span>
   );
 }

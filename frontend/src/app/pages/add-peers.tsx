@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
 import type { components } from "@/api/schema";
+import styles from "@/app/pages/interface-page.module.css";
 import { Actions } from "@/ui/actions";
 import { Button } from "@/ui/button";
 
@@ -21,7 +22,9 @@ export function AddPeers({ iface, adding, onAdding }: Props) {
   return (
     <>
       <Actions>
-        <Button onClick={() => onAdding("many")}>Add several</Button>
+        <Button className={styles.wideOnly} onClick={() => onAdding("many")}>
+          Add several
+        </Button>
         <Button look="main" onClick={() => onAdding("one")}>
           Add peer
         </Button>

@@ -27,11 +27,13 @@ type Props = {
   /** Which of its pages this is: "settings". */
   section?: string;
   actions?: ReactNode;
+  /** Further entries of its menu. */
+  entries?: ReactNode;
   children: (ask: (asked: Asked) => void) => ReactNode;
 };
 
 /** What every page about one interface has around it: title, actions, and a change that waits. */
-export function InterfaceFrame({ node, name, document, section, actions, children }: Props) {
+export function InterfaceFrame({ node, name, document, section, actions, entries, children }: Props) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const navigate = useNavigate();
   return (
@@ -44,6 +46,7 @@ export function InterfaceFrame({ node, name, document, section, actions, childre
         {actions}
         {document && (
           <InterfaceMenu document={document} onAct={setAsked} onDelete={() => setAsked("delete")}>
+            {entries}
             <SectionLinks node={node} name={name} className={menuEntry} />
           </InterfaceMenu>
         )}

@@ -18,6 +18,7 @@ import { useDocument, useDocuments } from "@/features/interfaces/use-documents";
 import { StaleFrame } from "@/live/stale-frame";
 import { type InterfaceStatus, interfacePath } from "@/live/status-types";
 import { useHasSnapshot, useInterface } from "@/live/use-status";
+import { MenuButton } from "@/ui/menu";
 import { MessagePage } from "@/ui/message-page";
 import { Skeleton } from "@/ui/skeleton";
 
@@ -39,6 +40,13 @@ export function InterfacePage() {
       name={name}
       document={document}
       actions={document && mayAdd && <AddPeers iface={document} adding={adding} onAdding={setAdding} />}
+      entries={
+        mayAdd && (
+          <div className={styles.phoneOnly}>
+            <MenuButton onClick={() => setAdding("many")}>Add several peers</MenuButton>
+          </div>
+        )
+      }
     >
       {(ask) => (
         <StaleFrame node={node}>

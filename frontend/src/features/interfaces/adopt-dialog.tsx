@@ -51,9 +51,15 @@ export function AdoptDialog({ found, onAdopted, onClose }: Props) {
       <Form onSubmit={submit}>
         {problem && <Notice title={problem} />}
         <p>
-          Sentra takes over {name} as it runs, with its key. Nothing is restarted, no packet is lost, and{" "}
-          {found.file ? <code>{found.file}</code> : "its file"} is not rewritten. wg-quick goes on bringing it
-          up until you hand it over.
+          Sentra takes over {name} as it runs, with its key. Nothing is restarted and no packet is lost.{" "}
+          {found.file ? (
+            <>
+              <code>{found.file}</code> is not rewritten: wg-quick goes on bringing {name} up until you hand
+              it over.
+            </>
+          ) : (
+            "It has no wg-quick file: from now on Sentra brings it up when the machine starts."
+          )}
         </p>
         {found.peer_count > 0 && (
           <Choice

@@ -5,43 +5,46 @@ import { counted } from "@/features/interfaces/interface-words";
 import styles from "@/features/interfaces/report.module.css";
 import { entriesText } from "@/lib/text-list";
 import { PlanView } from "@/ui/plan-view";
+import { Section } from "@/ui/section";
 
 /** What is in a wg-quick file, and what importing it does. */
 export function ImportReportView({ report, plan }: { report: ImportReport; plan: Plan }) {
   return (
-    <section className={styles.report} aria-label="What is in the file">
-      {report.errors.length > 0 && (
-        <section className={`${styles.part} ${styles.trouble}`} role="alert">
-          <h3>{counted(report.errors.length, "wrong line")}</h3>
-          <ul className={styles.lines}>
-            {report.errors.map((error) => (
-              <li key={`${error.line} ${error.message}`}>
-                <span className={styles.number}>line {error.line}</span>
-                {error.message}
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-      <Interface report={report} />
-      <Peers report={report} />
-      <HookList hooks={report.hooks} />
-      {report.ignored.length > 0 && (
-        <section className={styles.part}>
-          <h3>Left out</h3>
-          <ul className={styles.lines}>
-            {report.ignored.map((line) => (
-              <li key={`${line.line} ${line.text}`}>
-                <span className={styles.number}>line {line.line}</span>
-                <code>{line.text}</code>
-                <span className={styles.why}>{line.why}</span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-      {report.errors.length === 0 && <PlanView plan={plan} />}
-    </section>
+    <Section title="What is in the file">
+      <div className={styles.report}>
+        {report.errors.length > 0 && (
+          <section className={`${styles.part} ${styles.trouble}`} role="alert">
+            <h3>{counted(report.errors.length, "wrong line")}</h3>
+            <ul className={styles.lines}>
+              {report.errors.map((error) => (
+                <li key={`${error.line} ${error.message}`}>
+                  <span className={styles.number}>line {error.line}</span>
+                  {error.message}
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        <Interface report={report} />
+        <Peers report={report} />
+        <HookList hooks={report.hooks} />
+        {report.ignored.length > 0 && (
+          <section className={styles.part}>
+            <h3>Left out</h3>
+            <ul className={styles.lines}>
+              {report.ignored.map((line) => (
+                <li key={`${line.line} ${line.text}`}>
+                  <span className={styles.number}>line {line.line}</span>
+                  <code>{line.text}</code>
+                  <span className={styles.why}>{line.why}</span>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        {report.errors.length === 0 && <PlanView plan={plan} />}
+      </div>
+    </Section>
   );
 }
 

@@ -10,6 +10,8 @@ import { TextField } from "@/ui/text-field";
 type Props = {
   values: Partial<InterfaceFields>;
   error: (field: string) => string | null;
+  /** The interface is there already, so that its pools do not follow its addresses. */
+  exists?: boolean;
   /** Where peers may reach this node, as far as is known. */
   hosts?: readonly string[];
   choices: FieldChoices;
@@ -17,7 +19,14 @@ type Props = {
 };
 
 /** Everything about an interface beside its name. */
-export function InterfaceFormFields({ values, error, hosts = [], choices, onChoices }: Props) {
+export function InterfaceFormFields({
+  values,
+  error,
+  exists = false,
+  hosts = [],
+  choices,
+  onChoices,
+}: Props) {
   const hostList = useId();
   return (
     <>
@@ -25,7 +34,7 @@ export function InterfaceFormFields({ values, error, hosts = [], choices, onChoi
         label="Addresses"
         name="addresses"
         required
-        description="This interface's own inside the tunnel, with their networks."
+        description={`This interface's own inside the tunnel, with their networks.${exists ? " The pools below, from which peers get theirs, do not follow." : ""}`}
         defaultValue={entriesText(values.addresses)}
         error={error("addresses")}
       />
@@ -66,19 +75,19 @@ export function InterfaceFormFields({ values, error, hosts = [], choices, onChoi
         defaultChecked={values.masquerade ?? false}
         note="Turns on IP forwarding, and adds a masquerade in a table of its own in nftables. Switching it off takes both away again."
       />
-      <MoreFields values={values} error={error} choices={choices} onChoices={onChoices} />
+      <MoreFields values={values} exists={exists} error={error} choices={choices} onChoices={onChoices} />
     </>
   );
 }
 
-function MoreFields({ values, error, choices, onChoices }: Props) {
+function MoreFields({ values, error, exists = false, choices, onChoices }: Props) {
   const wrong = FOLDED_FIELDS.some((field) => error(field) !== null);
   return (
     <Fold summary="More settings" open={wrong}>
       <TextField
         label="Pools"
         name="pools"
-        placeholder="the networks of the addresses"
+        placeholder={exists ? "none" : "the networks of the addresses"}
         description="From where new peers get their addresses."
         defaultValue={entriesText(values.pools)}
         error={error("pools")}

@@ -22,6 +22,7 @@ import { Button } from "@/ui/button";
 import { Form } from "@/ui/form";
 import { Notice } from "@/ui/notice";
 import { PlanView } from "@/ui/plan-view";
+import { Section } from "@/ui/section";
 import { Skeleton } from "@/ui/skeleton";
 import { TextField } from "@/ui/text-field";
 
@@ -108,7 +109,11 @@ function FilledForm({ node, suggestion, hosts, onCreated }: FilledProps) {
         choices={choices}
         onChoices={setChoices}
       />
-      {look.data && <PlanView plan={look.data.plan} />}
+      {look.data && (
+        <Section title="What it does">
+          <PlanView plan={look.data.plan} />
+        </Section>
+      )}
       <Actions>
         <Button type="submit" look="main" busy={create.isPending}>
           Create interface

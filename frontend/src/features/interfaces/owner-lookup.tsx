@@ -3,6 +3,7 @@ import type { FormEvent, ReactNode } from "react";
 import { fieldError, formError } from "@/api/field-errors";
 import { type AddressOwner, findOwner } from "@/features/interfaces/address-documents";
 import styles from "@/features/interfaces/addresses.module.css";
+import { bare } from "@/features/interfaces/pool-words";
 import { formText } from "@/lib/form-text";
 import { Button } from "@/ui/button";
 import { Notice } from "@/ui/notice";
@@ -45,7 +46,8 @@ export function OwnerLookup({ interfaceId, linkTo }: Props) {
 }
 
 function Answer({ owner, linkTo }: { owner: AddressOwner; linkTo: Props["linkTo"] }) {
-  const { address, prefix, note } = owner;
+  const { prefix, note } = owner;
+  const address = bare(owner.address);
   const by = prefix && prefix.split("/")[0] !== address.split("/")[0] ? `, by ${prefix}` : "";
   if (owner.owner === "peer" && owner.peer)
     return (

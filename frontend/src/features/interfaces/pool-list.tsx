@@ -1,6 +1,6 @@
 import type { Pool } from "@/features/interfaces/address-documents";
 import styles from "@/features/interfaces/addresses.module.css";
-import { poolPercent, poolSize, poolWords } from "@/features/interfaces/pool-words";
+import { bare, poolPercent, poolSize, poolWords } from "@/features/interfaces/pool-words";
 import { Meter } from "@/ui/meter";
 
 /** How full each pool is, and which address the next peer gets. */
@@ -22,7 +22,7 @@ export function PoolList({ pools }: { pools: readonly Pool[] }) {
             {poolWords(pool)}
             {pool.next ? (
               <>
-                ; next is <code>{pool.next}</code>
+                ; next is <code>{bare(pool.next)}</code>
               </>
             ) : (
               "; nothing is left"

@@ -9,6 +9,11 @@ export function poolSize(size: number): string {
   return size <= COUNTABLE ? formatCount(size) : `2^${Math.round(Math.log2(size))}`;
 }
 
+/** An address without the length that every single address has. */
+export function bare(address: string): string {
+  return address.replace(/\/(?:32|128)$/, "");
+}
+
 /** Percent of a pool that cannot be given to a peer now. */
 export function poolPercent({ size, free }: Pick<Pool, "size" | "free">): number {
   return size === 0 ? 100 : ((size - free) / size) * 100;

@@ -3,6 +3,7 @@ import type { FormEvent } from "react";
 import { fieldError, formError } from "@/api/field-errors";
 import { endReservation, type Reservation, reserve } from "@/features/interfaces/address-documents";
 import styles from "@/features/interfaces/addresses.module.css";
+import { bare } from "@/features/interfaces/pool-words";
 import { formText } from "@/lib/form-text";
 import { Button } from "@/ui/button";
 import { IconButton } from "@/ui/icon-button";
@@ -26,12 +27,12 @@ export function Reservations({ interfaceId, reservations, mayChange }: Props) {
       <ul>
         {reservations.map((reservation) => (
           <li key={reservation.id} className={styles.line}>
-            <code>{reservation.address}</code>
+            <code>{bare(reservation.address)}</code>
             <span className={styles.note}>{reservation.note}</span>
             {mayChange && (
               <IconButton
                 icon="close"
-                label={`End the reservation of ${reservation.address}`}
+                label={`End the reservation of ${bare(reservation.address)}`}
                 disabled={end.isPending}
                 onClick={() => end.mutate(reservation.id)}
               />

@@ -1,5 +1,6 @@
 import type { components } from "@/api/schema";
 import styles from "@/features/interfaces/addresses.module.css";
+import { bare } from "@/features/interfaces/pool-words";
 import { formatMoment, formatUptime } from "@/lib/format";
 import { useTicking } from "@/live/use-ticking";
 
@@ -12,7 +13,7 @@ export function RestingList({ resting }: { resting: readonly Resting[] }) {
     <ul>
       {resting.map((address) => (
         <li key={address.address} className={styles.line}>
-          <code>{address.address}</code>
+          <code>{bare(address.address)}</code>
           <span className={styles.note}>was {address.peer_name}'s</span>
           <FreeIn at={Date.parse(address.free_at) / 1000} />
         </li>

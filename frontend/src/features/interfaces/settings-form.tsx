@@ -1,7 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "@/api/api-error";
 import { fieldError, formError } from "@/api/field-errors";
+import { waitingChangeQuery } from "@/api/waiting-change";
 import { type InterfaceUpdate, updateInterface } from "@/features/interfaces/change-interface";
 import {
   type InterfaceDocument,
@@ -28,16 +29,25 @@ const FIELDS = [...PLAIN_FIELDS, ...FOLDED_FIELDS];
 /** The settings of an interface. What may cut somebody off, or makes files void, is shown before it is done. */
 export function SettingsForm({ document }: { document: InterfaceDocument }) {
   const client = useQueryClient();
+  const { data: waiting } = useQuery(waitingChangeQuery(document.id));
   // What was looked at: the document is read again while somebody types.
   const [looked, setLooked] = useState(document);
+  const [isEdited, setEdited] = useState(false);
   const [choices, setChoices] = useState<FieldChoices>(looked);
   const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
   const [asks, setAsks] = useState<InterfaceUpdate | null>(null);
   const [saved, setSaved] = useState<InterfaceResult | null>(null);
+  const look = (newest: InterfaceDocument) => {
+    setLooked(newest);
+    setChoices(newest);
+    setEdited(false);
+  };
+  // Nobody types, and what is shown is not the newest: a change was undone, or made elsewhere.
+  if (!isEdited && document.version > looked.version) look(document);
   const done = async (result: InterfaceResult) => {
     setAsks(null);
     setSaved(result);
-    if (result.interface) setLooked(result.interface);
+    if (result.interface) look(result.interface);
     await settle(client, looked.id, result);
   };
   const request = useMutation({
@@ -61,27 +71,28 @@ export function SettingsForm({ document }: { document: InterfaceDocument }) {
     request.reset();
     const newest = await client.fetchQuery({ ...interfacesQuery, staleTime: 0 });
     const found = newest.find((each) => each.id === looked.id);
-    if (!found) return;
-    setLooked(found);
-    setChoices(found);
+    if (found) look(found);
   };
   const error = (field: string) => wrong[field] ?? fieldError(request.error, field);
   return (
     <>
-      <Form key={looked.version} onSubmit={submit}>
+      <Form key={looked.version} onSubmit={submit} onInput={() => setEdited(true)}>
         <Refused error={request.error} onLoadAgain={() => void loadAgain()} />
         <InterfaceFormFields
           values={looked}
-          hosts={[]}
+          exists
           error={error}
           choices={choices}
-          onChoices={setChoices}
+          onChoices={(chosen) => {
+            setChoices(chosen);
+            setEdited(true);
+          }}
         />
         <Actions>
           <Button type="submit" look="main" busy={request.isPending}>
             Save settings
           </Button>
-          <p role="status">{saved && savedWords(saved)}</p>
+          <p role="status">{saved && savedWords(saved, Boolean(waiting))}</p>
         </Actions>
       </Form>
       {asks && (
@@ -111,7 +122,7 @@ function Refused({ error, onLoadAgain }: { error: Error | null; onLoadAgain: () 
   return general && <Notice title={general} />;
 }
 
-function savedWords({ applied, reason, confirm }: InterfaceResult): string {
-  if (confirm) return "Saved. Keep it above, or it is undone.";
+function savedWords({ applied, reason, confirm }: InterfaceResult, isWaiting: boolean): string {
+  if (confirm) return isWaiting ? "Saved. Keep it above, or it is undone." : "";
   return applied ? "Saved, and it runs." : `Saved, but it does not run yet. ${reason ?? ""}`;
 }

@@ -38,7 +38,10 @@ function Waiting({
   }, [isOver, client, document.id]);
   if (isOver) return waiting && <Undone document={document} />;
   return (
-    <Notice title={`This change of ${document.name} is undone in ${secondsLeft} s`}>
+    <Notice silent title={`This change of ${document.name} is undone in ${secondsLeft} s`}>
+      <p className="visually-hidden" role="alert">
+        A change of {document.name} is undone within a minute unless it is kept.
+      </p>
       {waiting ? (
         <>
           <p>It may cut you off. If you can read this and it is right, keep it.</p>

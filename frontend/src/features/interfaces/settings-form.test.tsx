@@ -1,0 +1,89 @@
+import { render, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+import { SettingsForm } from "@/features/interfaces/settings-form";
+import { interfaceDocument, interfaceResult, plan } from "@/testing/documents";
+import { Around } from "@/testing/fake-live";
+import { type Answer, fakeServer, refused } from "@/testing/fake-server";
+
+const PATCH = "PATCH /api/v1/interfaces/i1";
+const DRY = `${PATCH}?dry_run=true`;
+
+async function change(answers: Record<string, Answer>) {
+  const asked = fakeServer(answers);
+  render(
+    <Around>
+      <SettingsForm document={interfaceDocument()} />
+    </Around>,
+  );
+  await userEvent.clear(screen.getByLabelText("Listen port"));
+  await userEvent.type(screen.getByLabelText("Listen port"), "51900");
+  await userEvent.click(screen.getByRole("button", { name: "Save settings" }));
+  return asked;
+}
+
+const changes = (asked: { method: string; path: string }[]) =>
+  asked.filter((each) => each.method === "PATCH" && !each.path.includes("dry_run"));
+
+test("saves at once what nobody notices, and sends only what was changed", async () => {
+  const asked = await change({ [DRY]: interfaceResult(), [PATCH]: interfaceResult() });
+  expect(await screen.findByText("Saved, and it runs.")).toBeTruthy();
+  expect(changes(asked)).toMatchObject([{ body: { listen_port: 51900 } }]);
+  expect(asked[0]?.headers.get("If-Match")).toBe('"3"');
+});
+
+test("what may cut somebody off is shown first, with who must import again", async () => {
+  const risky = interfaceResult({
+    plan: plan({ risky: ["wg0 listens on another port."], reimport: [{ id: "p1", name: "laptop" }] }),
+  });
+  const confirm = { nonce: "n", deadline_at: "2026-11-23T12:01:00Z", seconds: 60 };
+  const asked = await change({ [DRY]: risky, [PATCH]: interfaceResult({ confirm }) });
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(await dialog.findByText("wg0 listens on another port.")).toBeTruthy();
+  expect(dialog.getByText("laptop")).toBeTruthy();
+  expect(changes(asked)).toEqual([]);
+  await userEvent.click(dialog.getByRole("button", { name: "Save settings" }));
+  expect(await screen.findByText(/Keep it above/)).toBeTruthy();
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+test("says why a change does not run yet", async () => {
+  const late = interfaceResult({ applied: false, reason: "The node does not answer." });
+  await change({ [DRY]: interfaceResult(), [PATCH]: late });
+  expect(await screen.findByText(/does not run yet. The node does not answer/)).toBeTruthy();
+});
+
+test("what somebody else changed meanwhile is loaded again, and not overwritten", async () => {
+  const newer = interfaceDocument({ version: 4, listen_port: 51850 });
+  const asked = await change({
+    [DRY]: refused(412, "It was changed meanwhile."),
+    "GET /api/v1/interfaces": { items: [newer], next_cursor: null },
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Load again" }));
+  expect(await screen.findByDisplayValue("51850")).toBeTruthy();
+  expect(changes(asked)).toEqual([]);
+});
+
+test("a refusal is said at its field", async () => {
+  const errors = [{ field: "listen_port", code: "port-taken", message: "wg1 has this port." }];
+  await change({ [DRY]: [422, { title: "No", errors }] });
+  await vi.waitFor(() =>
+    expect(screen.getByLabelText("Listen port").getAttribute("aria-invalid")).toBe("true"),
+  );
+  expect(screen.getByText("wg1 has this port.")).toBeTruthy();
+});
+
+test("shows what became of the settings elsewhere, unless somebody types", async () => {
+  fakeServer({});
+  const shown = (version: number, listen_port: number) => (
+    <Around>
+      <SettingsForm document={interfaceDocument({ version, listen_port })} />
+    </Around>
+  );
+  const { rerender } = render(shown(3, 51820));
+  rerender(shown(4, 51850));
+  expect(screen.getByLabelText<HTMLInputElement>("Listen port").value).toBe("51850");
+  await userEvent.type(screen.getByLabelText("DNS"), "9.9.9.9");
+  rerender(shown(5, 51860));
+  expect(screen.getByLabelText<HTMLInputElement>("Listen port").value).toBe("51850");
+});
