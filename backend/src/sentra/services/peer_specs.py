@@ -17,11 +17,13 @@ log = logging.getLogger(__name__)
 
 
 class WantedPeers(Struct, frozen=True):
-    """The peers that an interface should have, by public key, and the keys of its others: disabled, expired, or with
-    a preshared key that cannot be opened, without which nobody may connect."""
+    """The peers that an interface should have, by public key; the keys of those that it should not, which are disabled
+    or expired; and of those whose preshared key cannot be opened. Nobody may connect without it, so these are not put
+    on an interface; and what runs of them stays, because a lost key of this server ends no tunnel."""
 
     specs: Mapping[str, PeerSpec]
     unwanted: frozenset[str]
+    unreadable: frozenset[str] = frozenset()
 
 
 class PeerSpecs:
@@ -54,7 +56,7 @@ class PeerSpecs:
                 public_key, sort_prefixes(allowed_ips), preshared_key, persistent_keepalive, endpoint
             )
         self._opened[interface_id] = opened
-        return WantedPeers(specs, unwanted | broken)
+        return WantedPeers(specs, unwanted - broken, frozenset(broken))
 
     def forget(self, interface_id: str) -> None:
         """Drop what is remembered of an interface that was deleted."""

@@ -28,7 +28,7 @@ class Specs:
             self._peers.forget(interface_id)
             return None
         peers = await self._peers.wanted(interface_id)
-        owned = (await buried_keys(interface_id) | peers.unwanted) - peers.specs.keys()
+        owned = (await buried_keys(interface_id) | peers.unwanted) - peers.specs.keys() - peers.unreadable
         return WantedInterface(
             id=interface.id,
             generation=interface.generation,
@@ -36,6 +36,6 @@ class Specs:
             started=interface.started,
             owned=owned,
             drift_mode=interface.drift_mode,
-            unmanaged=interface.unmanaged,
+            unmanaged="keep" if peers.unreadable else interface.unmanaged,
             brought_up_by=interface.brought_up_by,
         )

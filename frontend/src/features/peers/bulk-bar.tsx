@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { formError } from "@/api/field-errors";
+import { rememberWaiting } from "@/api/waiting-change";
 import styles from "@/features/peers/bulk-bar.module.css";
 import { changePeers, deletePeers, type PeersChange } from "@/features/peers/change-peers";
 import { type Peer, refreshPeers } from "@/features/peers/peer-documents";
@@ -34,7 +35,8 @@ export function BulkBar({ interfaceId, peers, shown, onAll, onDone }: Props) {
       const ids = peers.map((peer) => peer.id);
       return change === "delete" ? deletePeers(interfaceId, ids) : changePeers(interfaceId, ids, change);
     },
-    onSuccess: async () => {
+    onSuccess: async (confirm) => {
+      rememberWaiting(client, interfaceId, confirm);
       await refreshPeers(client, interfaceId);
       onDone();
     },

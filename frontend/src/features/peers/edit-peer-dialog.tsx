@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { FormEvent } from "react";
 import { ApiError } from "@/api/api-error";
 import { fieldError, formError } from "@/api/field-errors";
+import { rememberWaiting } from "@/api/waiting-change";
 import { changePeer } from "@/features/peers/change-peer";
 import { type Peer, refreshPeers } from "@/features/peers/peer-documents";
 import { PEER_FIELDS, PeerFields, peerChangesOf } from "@/features/peers/peer-fields";
@@ -18,7 +19,8 @@ export function EditPeerDialog({ peer, onClose }: { peer: Peer; onClose: () => v
   const request = useMutation({
     mutationFn: (form: FormData) =>
       changePeer(peer, { name: formText(form, "name").trim(), ...peerChangesOf(form) }),
-    onSuccess: async () => {
+    onSuccess: async (confirm) => {
+      rememberWaiting(client, peer.interface_id, confirm);
       await refreshPeers(client, peer.interface_id);
       onClose();
     },

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { formError } from "@/api/field-errors";
+import { rememberWaiting } from "@/api/waiting-change";
 import { changePeer, deletePeer } from "@/features/peers/change-peer";
 import { EditPeerDialog } from "@/features/peers/edit-peer-dialog";
 import type { HandedOut } from "@/features/peers/handed-out";
@@ -20,6 +21,7 @@ export function PeerDocument({ peer, onRekeyed }: Props) {
   const client = useQueryClient();
   const toggle = useMutation({
     mutationFn: () => changePeer(peer, { enabled: !peer.enabled }),
+    onSuccess: (confirm) => rememberWaiting(client, peer.interface_id, confirm),
     onSettled: () => refreshPeers(client, peer.interface_id),
   });
   const close = () => setOpen(null);
@@ -98,7 +100,8 @@ function DeletePeerDialog({ peer, onClose }: { peer: Peer; onClose: () => void }
   const client = useQueryClient();
   const request = useMutation({
     mutationFn: () => deletePeer(peer),
-    onSuccess: async () => {
+    onSuccess: async (confirm) => {
+      rememberWaiting(client, peer.interface_id, confirm);
       await refreshPeers(client, peer.interface_id);
       onClose();
     },
