@@ -12,16 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec import Struct
 
 from sentra.agent import owner_files
-from sentra.core.errors import Conflict, SentraError
+from sentra.core.errors import Conflict, KeyUnusable
 from sentra.core.keys import KEY_BYTES, key_bytes, key_text
 from sentra.core.secrets import Secret
 
 ORPHAN_SECONDS: Final = 3600.0
 _ENDING: Final = ".key"
-
-
-class KeyUnusable(SentraError):
-    """The file of an interface's private key cannot be read, written or understood."""
 
 
 class NodeKey(Struct, frozen=True):

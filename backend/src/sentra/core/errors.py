@@ -108,3 +108,7 @@ class NetworkRefused(SentraError):
 
 class ForeignLink(NetworkRefused):
     """A link of this name is there and is not WireGuard's: nothing here touches it."""
+
+
+class KeyUnusable(SentraError):
+    """The file of an interface's private key cannot be read, written or understood on its node."""

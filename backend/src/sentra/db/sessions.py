@@ -6,9 +6,9 @@ from typing import Any
 from tortoise import fields
 from tortoise.exceptions import OperationalError
 from tortoise.models import Model
-from tortoise.transactions import in_transaction
 
 from sentra.core.users import Session, User
+from sentra.db.database import transaction
 from sentra.db.users import UserRow
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ async def find_session(session_id: str) -> tuple[Session, User] | None:
 
 async def start_session(session: Session, *, at_most: int, instead_of: str | None) -> tuple[str, ...]:
     """Add a session, end the one it replaces and the least recently used ones above `at_most`; return who ended."""
-    async with in_transaction():
+    async with transaction():
         ended = [] if instead_of is None else [instead_of]
         await SessionRow.filter(id__in=ended).delete()
         rows = (
@@ -82,7 +82,7 @@ async def end_session(session_id: str) -> bool:
 
 async def end_sessions_of(user_id: str) -> tuple[str, ...]:
     """Remove every session of a user; return which."""
-    async with in_transaction():
+    async with transaction():
         rows = await SessionRow.filter(user_id=user_id).values_list("id", flat=True)
         await SessionRow.filter(user_id=user_id).delete()
     return tuple(str(row) for row in rows)

@@ -2,7 +2,8 @@
 
 from tortoise import fields
 from tortoise.models import Model
-from tortoise.transactions import in_transaction
+
+from sentra.db.database import transaction
 
 
 class SetupLinkRow(Model):
@@ -18,7 +19,7 @@ class SetupLinkRow(Model):
 
 async def replace_setup_link(token_digest: str, *, expires_at: float) -> None:
     """Store a new link; the ones before it are no longer valid."""
-    async with in_transaction():
+    async with transaction():
         await SetupLinkRow.all().delete()
         await SetupLinkRow.create(token_digest=token_digest, expires_at=expires_at, used_at=None)
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from tortoise import fields
 from tortoise.models import Model
-from tortoise.transactions import in_transaction
 
 from sentra.core.users import Credentials, User
+from sentra.db.database import transaction
 from sentra.db.setup_links import SetupLinkRow
 
 
@@ -55,7 +55,7 @@ async def find_credentials(email: str) -> Credentials | None:
 
 async def add_first_owner(user: User, password_hash: str, *, token_digest: str, now: float) -> bool:
     """Spend the setup link and add the owner, both or neither. False if the link is not valid or there is a user."""
-    async with in_transaction():
+    async with transaction():
         spent = await SetupLinkRow.filter(token_digest=token_digest, used_at=None, expires_at__gt=now).update(
             used_at=now
         )
