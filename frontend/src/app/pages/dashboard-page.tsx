@@ -4,13 +4,12 @@ import { interfaceLink, peerLink } from "@/app/links";
 import styles from "@/app/pages/pages.module.css";
 import { InterfaceTable } from "@/features/interfaces/interface-table";
 import { InterfaceTroubles } from "@/features/interfaces/interface-trouble";
-import { useDocuments } from "@/features/interfaces/use-documents";
 import { NodeList } from "@/features/nodes/node-list";
 import { TopPeers } from "@/features/peers/top-peers";
 import { LiveBadge } from "@/live/live-badge";
 import { useLive } from "@/live/live-context";
 import { StaleFrame } from "@/live/stale-frame";
-import { useHasSnapshot, useInterfaces } from "@/live/use-status";
+import { useHasSnapshot } from "@/live/use-status";
 import { PageHeader } from "@/ui/page-header";
 import { RateChart } from "@/ui/rate-chart";
 import { Section } from "@/ui/section";
@@ -31,7 +30,7 @@ export function DashboardPage() {
 function Dashboard() {
   return (
     <>
-      <FoundInterfaces otherwise={<NothingYet />} />
+      <FoundInterfaces otherwise={<FirstInterface />} />
       <InterfaceTroubles />
       <Section title="Nodes">
         <NodeList />
@@ -49,13 +48,6 @@ function Dashboard() {
       </div>
     </>
   );
-}
-
-/** The way to the first interface, where there is none. */
-function NothingYet() {
-  const { documents, areKnown } = useDocuments();
-  const running = useInterfaces().filter((iface) => iface.error === null);
-  return areKnown && documents.length + running.length === 0 && <FirstInterface />;
 }
 
 function TotalTraffic() {

@@ -21,7 +21,7 @@ export function InterfacesPage() {
       </PageHeader>
       <StaleFrame>
         <div className={styles.page}>
-          <FoundInterfaces />
+          <FoundInterfaces otherwise={<FirstInterface />} />
           <InterfaceTroubles />
           <AllInterfaces />
         </div>
@@ -34,6 +34,5 @@ function AllInterfaces() {
   const { documents, areKnown } = useDocuments();
   const running = useInterfaces();
   if (!useHasSnapshot() || !areKnown) return <Skeleton lines={4} />;
-  if (documents.length + running.length > 0) return <InterfaceTable linkTo={interfaceLink} />;
-  return <FirstInterface />;
+  return documents.length + running.length > 0 && <InterfaceTable linkTo={interfaceLink} />;
 }

@@ -40,7 +40,11 @@ export function ReimportNotice({ document, linkTo }: Props) {
       tone="word"
       title={`${counted(count, "peer")} must import ${count === 1 ? "its" : "their"} config file again`}
     >
-      <p>Something that is in {count === 1 ? "it" : "them"} has changed since they were handed out.</p>
+      <p>
+        {count === 1
+          ? "Something in it has changed since it was handed out."
+          : "Something in them has changed since they were handed out."}
+      </p>
       <Fold summary="Who">
         <Names document={document} linkTo={linkTo} />
       </Fold>

@@ -1,8 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "@/api/api-error";
 import { fieldError, formError } from "@/api/field-errors";
-import { waitingChangeQuery } from "@/api/waiting-change";
 import { type InterfaceUpdate, updateInterface } from "@/features/interfaces/change-interface";
 import {
   type InterfaceDocument,
@@ -29,7 +28,6 @@ const FIELDS = [...PLAIN_FIELDS, ...FOLDED_FIELDS];
 /** The settings of an interface. What may cut somebody off, or makes files void, is shown before it is done. */
 export function SettingsForm({ document }: { document: InterfaceDocument }) {
   const client = useQueryClient();
-  const { data: waiting } = useQuery(waitingChangeQuery(document.id));
   // What was looked at: the document is read again while somebody types.
   const [looked, setLooked] = useState(document);
   const [isEdited, setEdited] = useState(false);
@@ -92,7 +90,7 @@ export function SettingsForm({ document }: { document: InterfaceDocument }) {
           <Button type="submit" look="main" busy={request.isPending}>
             Save settings
           </Button>
-          <p role="status">{saved && savedWords(saved, Boolean(waiting))}</p>
+          <p role="status">{saved && savedWords(saved, document.confirm_until !== null)}</p>
         </Actions>
       </Form>
       {asks && (
