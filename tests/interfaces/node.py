@@ -18,6 +18,7 @@ class FakeNode:
         self.interfaces: dict[str, FoundInterface] = {}
         self.keys: dict[str, Secret] = {}
         self.away = False
+        self.warning: str | None = None
 
     async def find(self, node: str) -> Sequence[FoundInterface]:
         return list(self.interfaces.values())
@@ -32,6 +33,9 @@ class FakeNode:
         if self.away:
             raise SentraError("away")
         return self.taken_there
+
+    async def firewall_warning(self, node: str, interface: str, networks: Sequence[str]) -> str | None:
+        return self.warning and f"{self.warning}: {interface}, {', '.join(networks)}"
 
     async def put(self, node: str, interface_id: str, private_key: Secret) -> str:
         self.keys[interface_id] = private_key

@@ -86,6 +86,17 @@ async def test_a_change_names_only_what_it_changes(owner: Browser, agent: FakeAg
     assert len((await owner.get(f"{INTERFACES}/{made}/revisions")).json["items"]) == 2
 
 
+async def test_a_firewall_that_makes_a_masquerade_useless_is_named_in_the_plan(
+    owner: Browser, agent: FakeAgent, node: FakeNode
+):
+    node.warning = "A firewall drops it"
+    made = (await owner.post(INTERFACES, interface_form(masquerade=True))).json
+    assert "A firewall drops it: wg0, 10.8.0.0/24, fd00:8::/64" in made["plan"]["firewall"]
+    path = f"{INTERFACES}/{made['interface']['id']}"
+    other = (await owner.request("PATCH", path, json={"masquerade": False})).json
+    assert not any("drops" in sentence for sentence in other["plan"]["firewall"])
+
+
 async def test_if_match_protects_what_somebody_else_decided(owner: Browser, agent: FakeAgent):
     path = f"{INTERFACES}/{await create_interface(owner)}"
     for sent, status in (('"1"', 200), ('"1"', 412), ('W/"2"', 412), ('"x"', 412), ("*", 200), ('"3"', 200)):

@@ -16,6 +16,7 @@ from sentra.core.interfaces import InterfaceSpec
 from sentra.core.keys import key_text
 from sentra.core.secrets import Secret
 from sentra.network.links import read_links
+from sentra.network.masquerade import forward_warning
 from sentra.network.surroundings import public_addresses, read_taken
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,12 @@ class LocalNodeLook:
             return None
         driver = await self._machine.driver_name(name)
         path = self._folder / f"{name}.conf"
-        text = await asyncio.to_thread(_read, path)
+        try:
+            text = await asyncio.to_thread(_read, path)
+        except OSError as error:
+            # It is there, so wg-quick brings the interface up, whatever it says.
+            log.warning("%s cannot be read: %s", path, error.strerror)
+            return FoundInterface(name, driver, running.spec, str(path))
         if text is None:
             return FoundInterface(name, driver, running.spec)
         private_key = await self._machine.read_private_key(name)
@@ -61,6 +67,10 @@ class LocalNodeLook:
     async def taken(self, node: str) -> Taken:  # noqa: ARG002 - one node here
         """Give what is in use here."""
         return await read_taken()
+
+    async def firewall_warning(self, node: str, interface: str, networks: Sequence[str]) -> str | None:  # noqa: ARG002
+        """Say which firewall of this machine keeps these networks from the internet."""
+        return await forward_warning(interface, networks)
 
     async def _find(self, name: str) -> FoundInterface | None:
         try:
@@ -81,12 +91,10 @@ def without_secrets(text: str, spec: InterfaceSpec, private_key: Secret | None) 
 
 
 def _read(path: Path) -> str | None:
+    """Give the text of a file, None where there is none. Raises OSError."""
     try:
         # O_NONBLOCK: a pipe of this name is no file of wg-quick's, and must not hold up anybody.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
             return file.read(LARGEST_FILE).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
-        return None
-    except OSError as error:
-        log.warning("%s cannot be read: %s", path, error.strerror)
         return None

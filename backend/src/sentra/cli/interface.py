@@ -170,6 +170,8 @@ def _create(chosen: argparse.Namespace) -> int:
         "name": chosen.name or suggestion["name"],
         "addresses": suggestion["addresses"],
         "listen_port": suggestion["listen_port"],
+        "dns": suggestion["dns"],
+        "mtu": suggestion["mtu"],
         "public_host": (suggestion["public_hosts"] or [""])[0],
         **_given(chosen),
     }
@@ -240,7 +242,7 @@ def _drift(chosen: argparse.Namespace) -> int:
     for verb in ("restore", "adopt"):
         if getattr(chosen, verb):
             api.post("interfaces", found["id"], "drift", verb)
-            say(f"{found['name']}: {verb}d.")
+            say(f"{found['name']}: {'restored' if verb == 'restore' else 'adopted'}.")
             return 0
     drift = api.get("interfaces", found["id"], "drift")
     if chosen.json:

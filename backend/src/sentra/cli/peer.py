@@ -179,7 +179,9 @@ def _add(chosen: argparse.Namespace) -> int:
 def _rekey(chosen: argparse.Namespace) -> int:
     api = Api.here()
     peer = find_peer(api, chosen.interface, chosen.name)
-    pair, preshared = make_key_pair(), make_preshared_key() if chosen.preshared else None
+    # A preshared key that stays would be missing from the new file: nobody can read it again.
+    renews = chosen.preshared or peer["has_preshared_key"]
+    pair, preshared = make_key_pair(), make_preshared_key() if renews else None
     body = {"public_key": pair.public, **({"preshared_key": preshared} if preshared else {})}
     result = api.post("peers", peer["id"], "rekey", body=body, dry_run=chosen.dry_run)
     code = tell(chosen, result, f"# {peer['name']} has a new key pair. Its old file does not work any more.")

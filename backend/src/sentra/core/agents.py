@@ -59,6 +59,9 @@ class NodeLook(Protocol):
     async def taken(self, node: str) -> Taken:
         """Give what is in use there."""
 
+    async def firewall_warning(self, node: str, interface: str, networks: Sequence[str]) -> str | None:
+        """Say which firewall there keeps these networks from the internet, masquerade or not; None where none does."""
+
 
 class NodeKeys(Protocol):
     """Hands a node the private key of an interface that is about to exist there. Raises SentraError."""

@@ -31,6 +31,10 @@ class AbsentNode:
         """Raise NodeAway."""
         _refuse(node)
 
+    async def firewall_warning(self, node: str, interface: str, networks: Sequence[str]) -> str | None:  # noqa: ARG002
+        """Raise NodeAway."""
+        _refuse(node)
+
     async def put(self, node: str, interface_id: str, private_key: Secret) -> str:  # noqa: ARG002
         """Raise NodeAway."""
         _refuse(node)

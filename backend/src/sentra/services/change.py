@@ -32,6 +32,7 @@ class Change:
         self.restores: frozenset[str] | None = None
         """Which differences made by hand are undone, each as `Drift.concerns` has it; None for none."""
         self.told: tuple[str, ...] = ()
+        self.firewall_warning: str | None = None
         """What this does on the node beside what its documents say, in sentences."""
         self.undoes: int | None = None
         """The revision that this change undoes."""

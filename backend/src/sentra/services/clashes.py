@@ -6,6 +6,7 @@ from sentra.core.addresses import host_of, network_of, overlaps
 from sentra.core.agents import NodeLook, Taken
 from sentra.core.errors import FieldError, SentraError
 from sentra.core.interfaces import Interface
+from sentra.core.wanted import wanted_spec
 from sentra.db.interfaces import list_interfaces
 from sentra.db.peers import owners_of
 
@@ -16,6 +17,17 @@ async def taken_on(look: NodeLook, node: str) -> Taken:
         return await look.taken(node)
     except SentraError:
         return Taken()
+
+
+async def firewall_warning(look: NodeLook, interface: Interface) -> str | None:
+    """Say which firewall of its node makes a masquerade useless, as far as the node can tell now."""
+    networks = wanted_spec(interface, {}).masquerade
+    if not networks:
+        return None
+    try:
+        return await look.firewall_warning(interface.node, interface.name, networks)
+    except SentraError:
+        return None
 
 
 async def clashes_of_new(interface: Interface, taken: Taken) -> list[FieldError]:

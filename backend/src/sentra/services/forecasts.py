@@ -33,7 +33,7 @@ async def forecast(change: Change, config_revision: ConfigRevision) -> ChangePla
     author = author_prefix(change.actor.address)
     return ChangePlan(
         operations=(*operations, *change.told),
-        firewall=firewall,
+        firewall=(*firewall, *filter(None, (change.firewall_warning,))),
         files=_files(change),
         reimport=tuple(_reimport(change, before, after, config_revision)),
         risky=risks(

@@ -17,7 +17,7 @@ from sentra.core.interfaces import Interface
 from sentra.core.risk import author_prefix
 from sentra.db.interfaces import find_interface, list_interfaces
 from sentra.services.changes import Changes, Made, Outcome, require_version
-from sentra.services.clashes import clashes_of_changed, clashes_of_new, taken_on
+from sentra.services.clashes import clashes_of_changed, clashes_of_new, firewall_warning, taken_on
 from sentra.services.documents import changed_fields, interface_document
 from sentra.services.forecasts import author_comes_through
 from sentra.services.interface_fields import InterfaceFields, apply_fields, raise_if_any
@@ -81,8 +81,11 @@ class Interfaces:
         async def check() -> None:
             raise_if_any([*errors, *await clashes_of_new(new, taken)])
 
+        warning = await firewall_warning(self._look, new)
+
         async with self._changes.create(actor, "interface:create", new, check=check, dry_run=dry_run) as change:
             change.describe("interface-created", f"Created {new.name}")
+            change.firewall_warning = warning
         return await self.result(actor, change, dry_run=dry_run)
 
     async def update(
@@ -90,13 +93,16 @@ class Interfaces:
     ) -> InterfaceResult:
         """Change settings. Raises Invalid, ChangedMeanwhile, Conflict."""
         self._access.authorise(actor, "interface:update")
-        taken = await taken_on(self._look, (await existing(interface_id)).node)
+        found = await existing(interface_id)
+        taken = await taken_on(self._look, found.node)
+        warning = await firewall_warning(self._look, replace(found, masquerade=said.masquerade is True))
         async with self._changes.change(actor, "interface:update", interface_id, dry_run=dry_run) as change:
             before = change.interface
             require_version(before.version, version)
             after, errors = apply_fields(before, said)
             raise_if_any([*errors, *await clashes_of_changed(before, after, taken)])
             change.describe("interface-updated", _summary(before, after))
+            change.firewall_warning = warning
             await change.write_interface(after)
         return await self.result(actor, change, dry_run=dry_run)
 
