@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from sentra.core.status import PeerStatus
 from sentra.wireguard.device_dump import DumpDecoder
+from sentra.wireguard.device_peer import read_peer
+from sentra.wireguard.device_shape import shape_of
 from sentra.wireguard.genl import Malformed, Message, messages
 from tests.drivers import netlink_bytes as wire
 from tests.drivers.netlink_peers import devices, keys, peers, prefixes
@@ -187,6 +189,13 @@ def test_allowed_ips_that_no_longer_fill_two_messages_are_not_remembered_from_th
     assert sample.peers[key(1)].allowed_ips == ips
 
 
+def test_a_peer_that_is_no_longer_split_and_says_the_same_is_the_same_object():
+    begun, rest = wire.in_parts(a_peer(1), [1])
+    first, decoder = read([wire.device_message(begun), wire.device_message(rest) + wire.done()])
+    second, _ = read([wire.device_message(begun) + wire.done()], decoder)
+    assert same(first, second) == [True]
+
+
 def test_a_link_local_endpoint_names_its_link_as_wg_does():
     nest = wire.peer_nest([*wire.details(a_peer(1, endpoint=None)), wire.attribute(4, wire.sockaddr("[fe80::1]:5", 1))])
     sample, _ = read([wire.device_message(nest) + wire.done()])
@@ -207,7 +216,7 @@ def test_no_secret_is_in_the_sample_or_in_what_memory_shows():
         for form in (secret, b64encode(secret), secret.hex().encode(), repr(secret)[2:-1].encode()):
             assert form not in shown
     assert wire.PRIVATE_KEY not in bytes_of_it[0].data
-    assert wire.PRIVATE_KEY not in decoder._last.raw
+    assert all(wire.PRIVATE_KEY not in part.raw for part in decoder._last.parts)
 
 
 def damaged(draw, datagrams: list[bytes]) -> list[bytes]:
@@ -354,7 +363,7 @@ def test_counters_of_all_peers_are_read_and_those_that_rest_stay_the_same_object
         assert the_peers(sample) == device
         assert same(before, sample) == resting
         before = sample
-    assert decoder._last.runs
+    assert any(part.fixed for part in decoder._last.parts)
 
 
 def test_counters_that_begin_again_are_read():
@@ -400,7 +409,7 @@ def test_every_byte_of_a_peer_counts_while_all_count(offset):
     altered[position] ^= 1
     _, decoder = read([dumps[0]])
     _, decoder = read([dumps[1]], decoder)
-    assert decoder._last.runs
+    assert any(part.fixed for part in decoder._last.parts)
     try:
         expected, _ = read([bytes(altered)])
     except Malformed:
@@ -421,3 +430,81 @@ def test_counters_in_another_order_are_read_where_they_lie():
         device = [counted(a_peer(number, allowed_ips=()), step * 20 + number) for number in range(20)]
         sample, decoder = read([wire.device_message(b"".join(map(nest, device))) + wire.done()], decoder)
         assert the_peers(sample) == device
+
+
+PREFIXES = {4: "{}.{}.{}.{}/32", 6: "2001:db8:{}:{}:{}::{}/128"}
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.sampled_from([None, 4, 6]), st.lists(st.sampled_from([4, 6]), max_size=9), st.integers(1, 100), st.randoms())
+def test_peers_of_one_shape_are_read_together_as_each_alone(endpoint, families, number, dice):
+    def address(version: int) -> str:
+        return PREFIXES[version].format(*(dice.randrange(1, 256) for _ in range(4)))
+
+    def written(version: int) -> str:
+        host = address(version).partition("/")[0]
+        return f"[{host}]:{dice.randrange(65536)}" if version == 6 else f"{host}:{dice.randrange(65536)}"
+
+    device = [
+        PeerStatus(
+            b64encode(dice.randbytes(32)).decode(),
+            endpoint and written(endpoint),
+            tuple(map(address, families)),
+            dice.getrandbits(63),
+            dice.getrandbits(64),
+            dice.getrandbits(64),
+            dice.getrandbits(16),
+            dice.random() < 0.5,
+        )
+        for _ in range(number)
+    ]
+    nests = [wire.whole(peer) for peer in device]
+    shape = shape_of(nests[0])
+    assert (shape is None) == (len(nests[0]) > 400)
+    if shape:
+        assert shape.read(b"".join(nests)) == device
+    assert [read_peer(nest) for nest in nests] == device
+
+
+@pytest.mark.parametrize("offset", range(len(wire.whole(a_peer(5)))))
+def test_every_byte_of_a_peer_counts_where_many_are_read_together(offset):
+    """A shape reads a peer with one bit changed as it is read alone, or leaves it."""
+    nests = [bytearray(wire.whole(a_peer(number))) for number in range(40)]
+    nests[33][offset] ^= 1
+    shape = shape_of(bytes(nests[0]))
+    together = shape.read(b"".join(nests))
+    if together is not None:
+        assert together == [read_peer(bytes(nest)) for nest in nests]
+
+
+def test_a_link_local_endpoint_among_many_names_its_link():
+    details = [wire.details(a_peer(number, endpoint=None)) for number in range(20)]
+    scopes = [1 if number == 7 else 0 for number in range(20)]
+    nests = [
+        wire.peer_nest([*one, wire.attribute(4, wire.sockaddr("[fe80::1]:5", scope))])
+        for one, scope in zip(details, scopes, strict=True)
+    ]
+    sample, _ = read([wire.device_message(b"".join(nests)) + wire.done()])
+    assert [peer.endpoint for peer in the_peers(sample)] == [f"[fe80::1{'%lo' * scope}]:5" for scope in scopes]
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_some_peers_roam_in_every_dump_while_all_count(split):
+    """Also peers next to one that is split over messages, and ones that go back to where they were."""
+    device, decoder = [a_peer(number) for number in range(60)], None
+    for step in range(8):
+        now = [counted(peer, step * 60 + number) for number, peer in enumerate(device)] if step % 3 else device
+        for place in {step % 4 * 20, 29, 30, 59} & set(range(60)):
+            now = [
+                *now[:place],
+                msgspec.structs.replace(now[place], endpoint=f"192.0.2.{step % 2}:7"),
+                *now[place + 1 :],
+            ]
+        begun, rest = wire.in_parts(now[30], [0] if split else [1])
+        nests = [wire.whole(peer) for peer in now]
+        datagrams = [wire.device_message(b"".join(nests[:30]) + begun)]
+        datagrams += [wire.device_message(rest + b"".join(nests[31:])) + wire.done()]
+        before = decoder._last.peers if decoder else {}
+        sample, decoder = read(datagrams, decoder)
+        assert the_peers(sample) == now
+        assert all(before[name] is peer for name, peer in sample.peers.items() if before.get(name) == peer)

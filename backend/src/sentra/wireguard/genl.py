@@ -75,7 +75,7 @@ def messages(data: bytearray, start: int, end: int) -> Iterator[Message]:
         start += (length + 3) & ~3
 
 
-def attribute_at(data: bytearray, start: int, end: int) -> tuple[int, int, int]:
+def attribute_at(data: bytes | bytearray, start: int, end: int) -> tuple[int, int, int]:
     """Return type, start and end of the value of the attribute that begins at `start` of `data[:end]`."""
     if end - start < ATTRIBUTE_HEADER.size:
         raise Malformed("an attribute header is cut off")
@@ -85,7 +85,7 @@ def attribute_at(data: bytearray, start: int, end: int) -> tuple[int, int, int]:
     return kind & NLA_TYPE_MASK, start + ATTRIBUTE_HEADER.size, start + length
 
 
-def attributes(data: bytearray, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+def attributes(data: bytes | bytearray, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Yield type, start and end of the value of each attribute in `data[start:end]`."""
     while start < end:
         kind, first, after = attribute_at(data, start, end)
