@@ -2,7 +2,6 @@
 
 import logging
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 
@@ -226,19 +225,16 @@ def ip(number: int) -> str:
     return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}/32"
 
 
-def test_R11_a_full_apply_a_look_and_a_single_edit_take_no_longer_than_they_may(driver, interface):
-    """Scaled: a thousand peers, in the time of ten thousand."""
+def test_R11_a_full_apply_is_what_was_wanted_and_one_edit_changes_one_peer(driver, interface):
+    """Scaled: a thousand peers. How long it takes is measured by `make bench` and `make bench-kernel` (P6)."""
     wanted = device(*(every_kind(number) for number in range(COUNT)))
-    started = time.monotonic()
     assert reconcile(driver, interface.name, wanted) == wanted
-    applied = time.monotonic()
+    before = driver.read_spec(interface.name).peers
     assert not patch_between(driver.read_spec(interface.name), wanted)
-    looked = time.monotonic()
-    driver.apply(interface.name, DevicePatch(put=(a_spec(7, "10.99.0.1/32"),)), None)
-    edited = time.monotonic()
-    assert applied - started <= 15
-    assert looked - applied <= 1
-    assert edited - looked <= 0.1
+    edited = a_spec(7, "10.99.0.1/32")
+    driver.apply(interface.name, DevicePatch(put=(edited,)), None)
+    after = driver.read_spec(interface.name).peers
+    assert {public_key for public_key in after if after[public_key] != before.get(public_key)} == {edited.public_key}
 
 
 def test_what_cannot_be_written_at_all_is_told_before_anything_is_written(driver, interface):

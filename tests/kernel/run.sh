@@ -10,8 +10,9 @@ root=$PWD
 limit=${SENTRA_KERNEL_SECONDS:-600}
 python=.venv/bin/python
 # Emulated Python is slow: no plugins, test modules and fixtures that these tests do not need.
-[ $# -gt 0 ] || set -- env PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 "$python" -u -m pytest -v -m kernel --durations=10 \
-	-p pytest_asyncio.plugin --confcutdir=tests/drivers tests/drivers/test_contract.py tests/drivers/test_contract_apply.py tests/kernel
+[ $# -gt 0 ] || set -- env PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 "$python" -u -m pytest -v -m "kernel or module" --durations=10 \
+	-p pytest_asyncio.plugin --confcutdir=tests/drivers tests/drivers/test_contract.py tests/drivers/test_contract_apply.py tests/kernel \
+	tests/agent/test_reconciler_real.py
 
 lacking() {
 	cat >&2 <<-END
