@@ -29,6 +29,9 @@ class Lab:
         self.peers, self.node, self.internet = peers, node, internet
         self.memory = memory
         self.masquerade = Masquerade(memory)
+        # A new namespace has the forwarding of the first one, which is on where Docker runs.
+        for name in FORWARDING:
+            node.run("sysctl", "-q", "-w", f"{name}=0")
         # What wg0 is made of is all the same to the packet filter; a cable is up at once.
         join(node, "wg0", peers, "uplink")
         join(node, "out0", internet, "net0")
