@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from e2e.conftest import Complaints, set_up
-from e2e.manage.steps import NAME
+from e2e.manage.steps import IMPORTED, NAME
 from e2e.stack import Stack, running
 from lab.client import Client
 from lab.wireguard import run
@@ -17,14 +17,21 @@ from lab.wireguard import run
 @pytest.fixture(scope="session")
 def managed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A product on a node that has no WireGuard interface yet; what it made is removed at the end."""
+    remove_all()  # what a run that was killed has left
     try:
         with running(tmp_path_factory.mktemp("managed"), NAME) as up:
             yield up
     finally:
+        remove_all()  # not before: as long as it runs, what is removed by hand comes back
+
+
+def remove_all() -> None:
+    """Remove what the product made."""
+    for name in (NAME, IMPORTED):
         with suppress(RuntimeError):
-            run("ip", "link", "del", NAME)
+            run("ip", "link", "del", name)
         with suppress(RuntimeError):
-            run("nft", "delete", "table", "inet", f"sentra_{NAME}")
+            run("nft", "delete", "table", "inet", f"sentra_{name}")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Locator, Page
 
 NAME = "sman0"
+IMPORTED = "simp0"
 
 
 def row(page: Page, name: str) -> Locator:

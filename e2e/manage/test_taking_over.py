@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.manage.steps import NAME, add_peer, close_dialog, open_interface
+from e2e.manage.steps import IMPORTED, NAME, add_peer, close_dialog, open_interface
 from lab.lab import Lab
 from lab.wireguard import new_key, run
 
-IMPORTED = "simp0"
 HOOK = "touch /tmp/sentra-e2e-hook-ran"
 
 
@@ -23,15 +21,13 @@ def running_already() -> Iterator[Lab]:
 
 
 @pytest.fixture
-def imported() -> Iterator[str]:
-    """Give a wg-quick file with a hook; what it became is removed at the end."""
+def imported() -> str:
+    """Give a wg-quick file with a hook."""
     private, public = new_key()[0], new_key()[1]
-    yield (
+    return (
         f"[Interface]\r\nPrivateKey = {private}\r\nAddress = 10.75.0.1/24\r\nListenPort = 51882\r\nPostUp = {HOOK}\r\n"
         f"\r\n# BEGIN_PEER anna\r\n[Peer]\r\nPublicKey = {public}\r\nAllowedIPs = 10.75.0.2/32\r\n# END_PEER anna\r\n"
     )
-    with suppress(RuntimeError):
-        run("ip", "link", "del", IMPORTED)
 
 
 def test_an_interface_that_runs_is_adopted_and_its_session_goes_on(
