@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { Fold } from "@/ui/fold";
 import styles from "@/ui/plan-view.module.css";
 
 /** What a change does, as the server tells it in sentences. */
@@ -9,6 +10,9 @@ export type PlanShown = Readonly<{
   reimport: readonly Readonly<{ id: string; name: string }>[];
   risky: readonly string[];
 }>;
+
+/** So many lines are read; more would push the buttons out of sight. */
+const MOST_LINES = 12;
 
 /** A plan, part by part; what may cut off its author comes first. */
 export function PlanView({ plan }: { plan: PlanShown }) {
@@ -34,12 +38,23 @@ function Part({ title, lines, trouble }: { title: string; lines: readonly string
   return (
     <section aria-labelledby={id} className={trouble ? styles.trouble : undefined}>
       <h3 id={id}>{title}</h3>
-      <ul className={styles.lines}>
-        {lines.map((line, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: sentences of one answer, which never move
-          <li key={index}>{line}</li>
-        ))}
-      </ul>
+      <Lines lines={trouble ? lines : lines.slice(0, MOST_LINES)} />
+      {!trouble && lines.length > MOST_LINES && (
+        <Fold summary={`${lines.length - MOST_LINES} more`}>
+          <Lines lines={lines.slice(MOST_LINES)} />
+        </Fold>
+      )}
     </section>
+  );
+}
+
+function Lines({ lines }: { lines: readonly string[] }) {
+  return (
+    <ul className={styles.lines}>
+      {lines.map((line, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: sentences of one answer, which never move
+        <li key={index}>{line}</li>
+      ))}
+    </ul>
   );
 }

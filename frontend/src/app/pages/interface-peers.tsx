@@ -25,6 +25,7 @@ import {
 import { PeerTable } from "@/features/peers/peer-table";
 import { SortSelect } from "@/features/peers/sort-select";
 import { usePeerOrder } from "@/features/peers/use-peer-order";
+import { useLive } from "@/live/live-context";
 import { type InterfaceStatus, peerPath } from "@/live/status-types";
 import { Button } from "@/ui/button";
 
@@ -78,6 +79,12 @@ function Peers({
   const filter = useMemo(() => parsePeerFilter(wanted, book), [wanted, book]);
   const sort = useMemo(() => parseSort(search.sort), [search.sort]);
   const order = usePeerOrder(iface.path, filter, sort, book);
+  const { store } = useLive();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: who is on the interface changes with their number
+  const absent = useMemo(
+    () => book.notRunning(store.peersOf(iface.path)),
+    [book, store, iface.path, iface.peers_total],
+  );
   const open = search.peer?.replaceAll(" ", "+") ?? null;
   const onOpen = useCallback(
     (peer: string | null) => write({ peer: peer ?? "" }, open !== null),
@@ -109,6 +116,7 @@ function Peers({
           text={text}
           onText={setText}
           iface={iface}
+          absent={absent}
           shown={order.length}
           problems={filter.problems}
         />

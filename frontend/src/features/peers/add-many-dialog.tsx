@@ -1,4 +1,3 @@
-import { Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "@/api/api-error";
@@ -11,7 +10,7 @@ import { Actions } from "@/ui/actions";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Form } from "@/ui/form";
-import { Notice } from "@/ui/notice";
+import { TextArea } from "@/ui/text-area";
 
 type Props = { iface: { id: string; name: string }; onClose: () => void };
 
@@ -39,9 +38,13 @@ export function AddManyDialog({ iface, onClose }: Props) {
   };
   if (made)
     return (
-      <Dialog title={`${made.count} peers added`} onClose={onClose} keepsOpen>
+      <Dialog
+        title={made.count === 1 ? "1 peer added" : `${made.count} peers added`}
+        onClose={onClose}
+        keepsOpen
+      >
         <p>
-          Their files are shown this once: the private keys were made in this browser and are kept nowhere
+          Download their config files now: the private keys were made in this browser and are kept nowhere
           else.
         </p>
         <Actions>
@@ -49,7 +52,7 @@ export function AddManyDialog({ iface, onClose }: Props) {
             look="main"
             onClick={() => download(`${iface.name}-peers.zip`, made.archive, "application/zip")}
           >
-            Download {made.count} files
+            Download {made.count === 1 ? "1 file" : `${made.count} files`}
           </Button>
           <Button onClick={onClose}>Done</Button>
         </Actions>
@@ -58,8 +61,13 @@ export function AddManyDialog({ iface, onClose }: Props) {
   return (
     <Dialog title={`Add several peers to ${iface.name}`} onClose={onClose}>
       <Form onSubmit={submit}>
-        {(problem ?? request.error) && <Notice title={problem ?? problemsOf(request.error)} />}
-        <Textarea label="Names, one on each line" name="names" required autosize minRows={6} maxRows={16} />
+        <TextArea
+          label="Names, one on each line"
+          name="names"
+          required
+          rows={10}
+          error={problem ?? (request.error && problemsOf(request.error))}
+        />
         <Button type="submit" look="main" busy={request.isPending}>
           Add peers
         </Button>

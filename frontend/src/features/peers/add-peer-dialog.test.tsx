@@ -81,3 +81,43 @@ test("keys of the server cannot be chosen where the interface does not allow the
   await userEvent.click(screen.getByText("More"));
   expect(screen.getByLabelText(/Made and kept by the server/)).toHaveProperty("disabled", true);
 });
+
+test("a number that is none is refused at its field, unfolded and focused", async () => {
+  const asked = answer();
+  show();
+  await userEvent.click(screen.getByText("More"));
+  await userEvent.type(screen.getByLabelText("MTU"), "abc");
+  await userEvent.click(screen.getByText("More"));
+  await add("laptop");
+  expect(await screen.findByText(/Enter a whole number/)).toBeTruthy();
+  expect(document.activeElement).toBe(screen.getByLabelText("MTU"));
+  expect(screen.getByLabelText("MTU").closest("details")?.open).toBe(true);
+  expect(asked).toEqual([]);
+});
+
+test("a file that the server keeps is shown with its QR code, and its download is noted", async () => {
+  const asked = fakeFetch(201, {
+    peer: peerDocument({ has_private_key: true }),
+    applied: true,
+    reason: null,
+    items: [],
+    next_cursor: null,
+  });
+  render(
+    <Around live={fakeLive()}>
+      <AddPeerDialog iface={{ ...IFACE, server_keys: true }} onClose={() => undefined} />
+    </Around>,
+  );
+  await userEvent.click(screen.getByText("More"));
+  await userEvent.click(screen.getByLabelText(/Made and kept by the server/));
+  await add("laptop");
+  const code = await screen.findByRole("img", { name: /QR code/ });
+  expect(code.getAttribute("src")).toBe("/api/v1/peers/p1/config.png");
+  const link = screen.getByRole("link", { name: "Download laptop.conf" });
+  expect(link.getAttribute("href")).toBe("/api/v1/peers/p1/config");
+  link.addEventListener("click", (event) => event.preventDefault());
+  await userEvent.click(link);
+  await vi.waitFor(() =>
+    expect(asked.find(({ path }) => path === "/api/v1/peers/p1/given")?.body).toEqual({ revision: "r1" }),
+  );
+});

@@ -3,8 +3,15 @@ import { type FormEvent, useState } from "react";
 import { fieldError, formError } from "@/api/field-errors";
 import { type Created, createPeer, type KeySource, type PeerCreate } from "@/features/peers/create-peer";
 import { HandOutDialog } from "@/features/peers/hand-out-dialog";
+import { KeptFile } from "@/features/peers/kept-file";
 import { refreshPeers } from "@/features/peers/peer-documents";
-import { PEER_FIELDS, PeerFields, peerFieldsOf } from "@/features/peers/peer-fields";
+import {
+  PEER_FIELDS,
+  PeerFields,
+  peerFieldsOf,
+  type WrongFields,
+  wrongNumbers,
+} from "@/features/peers/peer-fields";
 import { formText } from "@/lib/form-text";
 import { isKey } from "@/lib/wireguard-keys";
 import { Actions } from "@/ui/actions";
@@ -12,6 +19,7 @@ import { Button } from "@/ui/button";
 import { Check } from "@/ui/check";
 import { Choice } from "@/ui/choice";
 import { Dialog } from "@/ui/dialog";
+import { Fold } from "@/ui/fold";
 import { Form } from "@/ui/form";
 import { Notice } from "@/ui/notice";
 import { TextField } from "@/ui/text-field";
@@ -20,6 +28,8 @@ type Props = {
   iface: { id: string; node: string; name: string; server_keys: boolean };
   onClose: () => void;
 };
+
+const NO_KEY = "A public key has 44 characters, as wg pubkey prints it.";
 
 /** A name is enough; then the config file, until it is closed. */
 export function AddPeerDialog({ iface, onClose }: Props) {
@@ -39,6 +49,18 @@ export function AddPeerDialog({ iface, onClose }: Props) {
         onClose={onClose}
       />
     );
+  if (created.peer.has_private_key && created.peer.can.includes("peer:config"))
+    return (
+      <Dialog title={created.peer.name} onClose={onClose} wide>
+        <KeptFile
+          peer={created.peer}
+          node={iface.node}
+          interfaceName={iface.name}
+          reason={created.reason}
+          onClose={onClose}
+        />
+      </Dialog>
+    );
   return (
     <Dialog title={created.peer.name} onClose={onClose}>
       {created.reason && <Notice title={`Decided, but it does not run yet: ${created.reason}`} />}
@@ -50,7 +72,7 @@ export function AddPeerDialog({ iface, onClose }: Props) {
 function WithoutFile({ onClose }: { onClose: () => void }) {
   return (
     <>
-      <p>The peer is added. Its panel shows what its own config file needs.</p>
+      <p>The peer is added. Its panel shows the addresses and allowed IPs that its own config file needs.</p>
       <Actions>
         <Button look="main" onClick={onClose}>
           Done
@@ -63,7 +85,7 @@ function WithoutFile({ onClose }: { onClose: () => void }) {
 function AddPeerForm({ iface, onCreated }: { iface: Props["iface"]; onCreated: (created: Created) => void }) {
   const client = useQueryClient();
   const [keys, setKeys] = useState<KeySource>("browser");
-  const [wrongKey, setWrongKey] = useState(false);
+  const [wrong, setWrong] = useState<WrongFields>({});
   const request = useMutation({
     mutationFn: (form: FormData) =>
       createPeer(iface.id, wantedOf(form, keys), { keys, preshared: form.has("preshared") }),
@@ -76,53 +98,45 @@ function AddPeerForm({ iface, onCreated }: { iface: Props["iface"]; onCreated: (
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const wrong = keys === "own" && !isKey(formText(form, "public_key").trim());
-    setWrongKey(wrong);
-    if (!wrong) request.mutate(form);
+    const found = { ...wrongNumbers(form) };
+    if (keys === "own" && !isKey(formText(form, "public_key").trim())) found.public_key = NO_KEY;
+    setWrong(found);
+    request.reset();
+    if (Object.keys(found).length === 0) request.mutate(form);
   };
-  const error = (field: string) => fieldError(request.error, field);
+  const error = (field: string) => wrong[field] ?? fieldError(request.error, field);
+  const foldIsWrong = ["public_key", ...PEER_FIELDS].some((field) => error(field) !== null);
   const general = formError(request.error, ["name", "public_key", ...PEER_FIELDS]);
   return (
     <Form onSubmit={submit}>
       {general && <Notice title={general} />}
-      <TextField label="Name" name="name" required maxLength={60} autoFocus error={error("name")} />
-      <details>
-        <summary>More</summary>
-        <div data-fields="">
-          <Choice
-            label="Key pair"
-            value={keys}
-            onChange={setKeys}
-            options={[
-              {
-                value: "browser",
-                label: "Made in this browser",
-                note: "The server never sees the private key.",
-              },
-              { value: "own", label: "The peer has one", note: "Paste its public key." },
-              {
-                value: "server",
-                label: "Made and kept by the server",
-                note: "Stored encrypted; its file can be downloaded again.",
-                disabled: iface.server_keys ? undefined : "Not allowed on this interface.",
-              },
-            ]}
-          />
-          {keys === "own" && (
-            <TextField
-              label="Public key"
-              name="public_key"
-              error={
-                wrongKey ? "A public key has 44 characters, as wg pubkey prints it." : error("public_key")
-              }
-            />
-          )}
-          {keys !== "own" && (
-            <Check label="Preshared key" name="preshared" note="A second, symmetric secret for this pair." />
-          )}
-          <PeerFields error={error} />
-        </div>
-      </details>
+      <TextField label="Name" name="name" required maxLength={60} error={error("name")} />
+      <Fold summary="More" open={foldIsWrong}>
+        <Choice
+          label="Key pair"
+          value={keys}
+          onChange={setKeys}
+          options={[
+            {
+              value: "browser",
+              label: "Made in this browser",
+              note: "The server never sees the private key.",
+            },
+            { value: "own", label: "The peer has one", note: "Paste its public key." },
+            {
+              value: "server",
+              label: "Made and kept by the server",
+              note: "Stored encrypted; its file can be downloaded again.",
+              disabled: iface.server_keys ? undefined : "Not allowed on this interface.",
+            },
+          ]}
+        />
+        {keys === "own" && <TextField label="Public key" name="public_key" error={error("public_key")} />}
+        {keys !== "own" && (
+          <Check label="Preshared key" name="preshared" note="A second, symmetric secret for this pair." />
+        )}
+        <PeerFields error={error} />
+      </Fold>
       <Button type="submit" look="main" busy={request.isPending}>
         Add peer
       </Button>

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { formError } from "@/api/field-errors";
 import { rememberWaiting } from "@/api/waiting-change";
 import styles from "@/features/peers/bulk-bar.module.css";
@@ -41,8 +41,16 @@ export function BulkBar({ interfaceId, peers, shown, onAll, onDone }: Props) {
       onDone();
     },
   });
+  const bar = useRef<HTMLElement>(null);
+  // The button that began the choosing is gone.
+  useEffect(() => bar.current?.focus({ preventScroll: true }), []);
   const none = peers.length === 0;
   const problem = formError(request.error, []);
+  const chosen = peers.length === 1 ? "1 peer" : `${formatCount(peers.length)} peers`;
+  const ask = (what: Asking) => {
+    request.reset();
+    setAsking(what);
+  };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -51,34 +59,40 @@ export function BulkBar({ interfaceId, peers, shown, onAll, onDone }: Props) {
     else request.mutate({ expires_at: at ? new Date(at).toISOString() : null });
   };
   return (
-    <section className={styles.bar} aria-label="Chosen peers">
-      {problem && <Notice title={problem} />}
-      <Actions>
+    <section ref={bar} tabIndex={-1} className={styles.bar} aria-label="Chosen peers">
+      {problem && !asking && <Notice title={problem} />}
+      <div className={styles.choice}>
         <strong>{formatCount(peers.length)} chosen</strong>
         <Button onClick={onAll}>Choose all {formatCount(shown)}</Button>
-        <Button disabled={none} onClick={() => request.mutate({ enabled: true })}>
+        <Button onClick={onDone}>Cancel</Button>
+      </div>
+      <div className={styles.changes}>
+        <Button disabled={none || request.isPending} onClick={() => request.mutate({ enabled: true })}>
           Enable
         </Button>
-        <Button disabled={none} onClick={() => request.mutate({ enabled: false })}>
+        <Button disabled={none || request.isPending} onClick={() => request.mutate({ enabled: false })}>
           Disable
         </Button>
-        <Button disabled={none} onClick={() => setAsking("tag")}>
+        <Button disabled={none} onClick={() => ask("tag")}>
           Tag
         </Button>
-        <Button disabled={none} onClick={() => setAsking("expiry")}>
+        <Button disabled={none} onClick={() => ask("expiry")}>
           Set expiry
         </Button>
-        <Button disabled={none} onClick={() => setAsking("delete")}>
+        <Button disabled={none} onClick={() => ask("delete")}>
           Delete
         </Button>
-        <Button onClick={onDone}>Cancel</Button>
-      </Actions>
+      </div>
       {asking === "delete" && (
-        <Dialog title={`Delete ${formatCount(peers.length)} peers?`} onClose={() => setAsking(null)}>
-          <p>Their tunnels end at once and their config files stop working.</p>
+        <Dialog title={`Delete ${chosen}?`} onClose={() => setAsking(null)}>
+          {problem && <Notice title={problem} />}
+          <p>
+            Their tunnels end at once and their config files stop working. This can be undone in the history
+            of the interface.
+          </p>
           <Actions>
             <Button look="main" busy={request.isPending} onClick={() => request.mutate("delete")}>
-              Delete {formatCount(peers.length)} peers
+              Delete {chosen}
             </Button>
             <Button onClick={() => setAsking(null)}>Keep them</Button>
           </Actions>
@@ -90,15 +104,15 @@ export function BulkBar({ interfaceId, peers, shown, onAll, onDone }: Props) {
           onClose={() => setAsking(null)}
         >
           <Form onSubmit={submit}>
+            {problem && <Notice title={problem} />}
             {asking === "tag" ? (
-              <TextField label="Tags to add" name="tags" required autoFocus />
+              <TextField label="Tags to add" name="tags" description="Commas between them." required />
             ) : (
               <TextField
                 label="Expires"
                 name="expires_at"
                 type="datetime-local"
-                description="Empty: never."
-                autoFocus
+                description="They are disabled then. Empty: never."
               />
             )}
             <Button type="submit" look="main" busy={request.isPending}>

@@ -9,6 +9,7 @@ import { usePeer } from "@/live/use-status";
 import { Actions } from "@/ui/actions";
 import { Button } from "@/ui/button";
 import { CopyButton } from "@/ui/copy-button";
+import { Fold } from "@/ui/fold";
 import { Notice } from "@/ui/notice";
 import { PresenceGlyph } from "@/ui/presence";
 import { QrCode } from "@/ui/qr-code";
@@ -35,10 +36,12 @@ export function HandOut({ handedOut, node, interfaceName, onClose }: Props) {
         </Actions>
         {reason && <Notice title={`Decided, but it does not run yet: ${reason}`} />}
         <FirstHandshake path={peerPath(node, interfaceName, peer.public_key)} />
-        <details>
-          <summary>Show the file</summary>
-          <pre className={styles.text}>{text}</pre>
-        </details>
+        <Fold summary="Show the file">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and is scrolled by keys as well */}
+          <pre className={styles.text} tabIndex={0}>
+            {text}
+          </pre>
+        </Fold>
         <Actions>
           <Button onClick={onClose}>Done</Button>
         </Actions>
@@ -48,7 +51,7 @@ export function HandOut({ handedOut, node, interfaceName, onClose }: Props) {
 }
 
 /** Waits for a peer and turns green when it is there. */
-function FirstHandshake({ path }: { path: string }) {
+export function FirstHandshake({ path }: { path: string }) {
   const peer = usePeer(path);
   const { store } = useLive();
   const [since] = useState(() => store.now());

@@ -23,3 +23,11 @@ export async function handOut(
   await api.POST("/api/v1/peers/{peer_id}/given", { ...path, body: { revision: data.revision } });
   return { peer, text, reason };
 }
+
+/** Note that a peer was given its config file as it is now. */
+export async function noteGiven(peer: Peer): Promise<void> {
+  await api.POST("/api/v1/peers/{peer_id}/given", {
+    params: { path: { peer_id: peer.id } },
+    body: { revision: peer.config_revision },
+  });
+}

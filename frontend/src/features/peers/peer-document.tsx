@@ -3,6 +3,7 @@ import { useState } from "react";
 import { formError } from "@/api/field-errors";
 import { rememberWaiting } from "@/api/waiting-change";
 import { changePeer, deletePeer } from "@/features/peers/change-peer";
+import { ConfigFileLink } from "@/features/peers/config-file-link";
 import { EditPeerDialog } from "@/features/peers/edit-peer-dialog";
 import type { HandedOut } from "@/features/peers/handed-out";
 import styles from "@/features/peers/peer-document.module.css";
@@ -45,9 +46,7 @@ export function PeerDocument({ peer, onRekeyed }: Props) {
           </Button>
         )}
         {peer.has_private_key && may("peer:config") && (
-          <a className={styles.link} href={`/api/v1/peers/${peer.id}/config`} download>
-            Config file
-          </a>
+          <ConfigFileLink peer={peer}>Config file</ConfigFileLink>
         )}
         {may("peer:update") && <Button onClick={() => setOpen("edit")}>Edit</Button>}
         {may("peer:update") && (
@@ -66,10 +65,10 @@ export function PeerDocument({ peer, onRekeyed }: Props) {
 }
 
 function Facts({ peer }: { peer: Peer }) {
-  const facts: [string, string][] = [
-    ["Tunnel addresses", peer.addresses.join(", ")],
-    ["Networks behind it", peer.routes.join(", ")],
-    ["It sends into the tunnel", peer.effective_client_allowed_ips.join(", ")],
+  const facts: [name: string, value: string, mono?: boolean][] = [
+    ["Tunnel addresses", peer.addresses.join(", "), true],
+    ["Networks behind it", peer.routes.join(", "), true],
+    ["Sends into tunnel", peer.effective_client_allowed_ips.join(", "), true],
     ["Tags", peer.tags.join(", ")],
     ["Expires", peer.expires_at ? new Date(peer.expires_at).toLocaleString() : ""],
     ["Notes", peer.notes],
@@ -78,11 +77,11 @@ function Facts({ peer }: { peer: Peer }) {
   return (
     <dl className={styles.facts}>
       {facts.map(
-        ([name, value]) =>
+        ([name, value, mono]) =>
           value && (
             <div key={name} data-fact={name.toLowerCase()}>
               <dt>{name}</dt>
-              <dd>{value}</dd>
+              <dd className={mono ? styles.mono : undefined}>{value}</dd>
             </div>
           ),
       )}

@@ -20,6 +20,8 @@ export const PEER_FIELDS = [
   "expires_at",
 ] as const;
 
+const NUMBERS = ["client_keepalive", "mtu"] as const;
+
 type Props = { peer?: Peer; error: (field: string) => string | null };
 
 /** Everything about a peer beside its name and keys; empty fields are chosen by the server. */
@@ -97,6 +99,18 @@ export function PeerFields({ peer, error }: Props) {
   );
 }
 
+export type WrongFields = { [field: string]: string };
+
+/** The fields that want a whole number and have none, with what to do. */
+export function wrongNumbers(form: FormData): WrongFields {
+  const wrong: WrongFields = {};
+  for (const field of NUMBERS) {
+    if (!/^\d*$/.test(formText(form, field).trim()))
+      wrong[field] = "Enter a whole number, or leave it empty.";
+  }
+  return wrong;
+}
+
 /** What was filled in; an empty field leaves the choice to the server. */
 export function peerFieldsOf(form: FormData): PeerUpdate {
   const filled: PeerUpdate = {};
@@ -104,7 +118,7 @@ export function peerFieldsOf(form: FormData): PeerUpdate {
   for (const field of ["addresses", "routes", "client_allowed_ips", "dns", "tags"] as const) {
     if (text(field)) filled[field] = entriesOf(text(field));
   }
-  for (const field of ["client_keepalive", "mtu"] as const) {
+  for (const field of NUMBERS) {
     if (text(field)) filled[field] = Number(text(field));
   }
   for (const field of ["endpoint", "notes"] as const) if (text(field)) filled[field] = text(field);

@@ -60,12 +60,14 @@ export const PeerRow = memo(function PeerRow({ path, index, top, columns, isOpen
 function ChosenCell(props: { name: string; chosen: boolean; onToggle: () => void }) {
   return (
     <td role="cell" className={classNames(styles.cell, styles.choose)} data-column="choose">
-      <input
-        type="checkbox"
-        aria-label={`Choose ${props.name}`}
-        checked={props.chosen}
-        onChange={props.onToggle}
-      />
+      <label>
+        <input
+          type="checkbox"
+          aria-label={`Choose ${props.name}`}
+          checked={props.chosen}
+          onChange={props.onToggle}
+        />
+      </label>
     </td>
   );
 }

@@ -3,22 +3,24 @@ import { presenceIn, withPresence } from "@/features/peers/peer-filter";
 import styles from "@/features/peers/peer-search.module.css";
 import { formatCount } from "@/lib/format";
 import type { PeerPresence } from "@/live/presence";
-import type { InterfaceStatus } from "@/live/status-types";
+import type { InterfaceStatus, PeerStatus } from "@/live/status-types";
 import { Icon } from "@/ui/icon";
 
 type Props = {
   text: string;
   onText: (text: string) => void;
   iface: InterfaceStatus;
+  /** Peers that are decided and not on the interface. */
+  absent: readonly PeerStatus[];
   shown: number;
   problems: readonly string[];
 };
 
 /** One box for everything one may look for, and the presences as switches that write into it. */
-export function PeerSearch({ text, onText, iface, shown, problems }: Props) {
+export function PeerSearch({ text, onText, iface, absent, shown, problems }: Props) {
   const input = useRef<HTMLInputElement>(null);
   useFocusOnSlash(input);
-  const counts = countsOf(iface);
+  const counts = countsOf(iface, absent);
   const chosen = presenceIn(text);
   return (
     <search className={styles.search}>
@@ -60,7 +62,7 @@ export function PeerSearch({ text, onText, iface, shown, problems }: Props) {
       </fieldset>
       {withPresence(text, null) !== "" && problems.length === 0 && (
         <p className={styles.shown}>
-          {formatCount(shown)} of {formatCount(iface.peers_total)}
+          {formatCount(shown)} of {formatCount(iface.peers_total + absent.length)}
         </p>
       )}
       <p id="peer-search-problems" className={styles.problems} role="alert">
@@ -70,13 +72,16 @@ export function PeerSearch({ text, onText, iface, shown, problems }: Props) {
   );
 }
 
-function countsOf(iface: InterfaceStatus): [PeerPresence | null, string, number][] {
+function countsOf(
+  iface: InterfaceStatus,
+  absent: readonly PeerStatus[],
+): [PeerPresence | null, string, number][] {
   const idle = iface.peers_total - iface.peers_active - iface.peers_never;
   return [
-    [null, "All", iface.peers_total],
+    [null, "All", iface.peers_total + absent.length],
     ["active", "Active", iface.peers_active],
     ["idle", "Idle", idle],
-    ["never", "Never", iface.peers_never],
+    ["never", "Never", iface.peers_never + absent.filter((peer) => peer.presence === "never").length],
   ];
 }
 

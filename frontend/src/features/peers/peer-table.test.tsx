@@ -107,6 +107,15 @@ test("with a panel open, j opens the next one and escape closes it and returns t
   await vi.waitFor(() => expect(document.activeElement?.textContent).toBe(peerFrame(1).public_key));
 });
 
+test("a dialog in front of the list has the keys", async () => {
+  const { onOpen } = show(3, peerFrame(1).public_key);
+  const dialog = document.body.appendChild(document.createElement("dialog"));
+  dialog.open = true;
+  await userEvent.keyboard("j{Escape}");
+  expect(onOpen).not.toHaveBeenCalled();
+  dialog.remove();
+});
+
 test("a name is text, whatever it holds", () => {
   const live = fakeLive(() => AT);
   const key = "<img src=x onerror=alert(1)>";

@@ -20,6 +20,8 @@ export function usePeerKeys(options: Options): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
+      // A dialog in front of the list has the keys.
+      if (document.querySelector("dialog[open]")) return;
       if (event.key === "Escape") close(latest.current, pending);
       else step(event, latest.current, pending);
     };
