@@ -8,7 +8,7 @@ type Props = Omit<ComponentProps<"button">, "type"> & {
   type?: "button" | "submit";
   /** The one thing that a form is for, or one of several things that can be done. */
   look?: Look;
-  /** What it started is still under way. */
+  /** What it started is still under way: it keeps the focus, and does nothing. */
   busy?: boolean;
 };
 
@@ -17,8 +17,8 @@ export function Button({
   type = "button",
   look = "quiet",
   busy = false,
-  disabled,
   className,
+  onClick,
   ...rest
 }: Props) {
   return (
@@ -26,7 +26,8 @@ export function Button({
       type={type}
       className={classNames(buttonClass(look), className)}
       aria-busy={busy || undefined}
-      disabled={disabled || busy}
+      aria-disabled={busy || undefined}
+      onClick={busy ? (event) => event.preventDefault() : onClick}
       {...rest}
     />
   );
