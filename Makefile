@@ -28,10 +28,11 @@ lint: setup-test ## formatting, lint rules, types, import directions, drift of g
 	@sh setup/lint.sh
 
 unit: setup-test ## the fast tests
-	@$(MAKE) --no-print-directory -j2 --output-sync=target unit-backend unit-page
+	@$(MAKE) --no-print-directory unit-backend unit-page
 
 unit-backend:
-	@$(PYTEST) -q tests -m 'not wireguard and not kernel and not caddy' --durations=10
+	@$(PYTEST) -q tests -m 'not wireguard and not kernel and not caddy and not alone' -n 2 --dist loadfile --durations=10
+	@$(PYTEST) -q tests -m 'alone and not wireguard and not kernel and not caddy'
 
 unit-page:
 	@cd frontend && npm test --silent

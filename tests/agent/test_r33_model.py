@@ -238,4 +238,4 @@ class People(RuleBasedStateMachine):
 class TestR33(People.TestCase):
     """`test_R33`: Hypothesis runs it as a unit test, whose method has no other name."""
 
-    settings = settings(max_examples=scaled(40, 2000), stateful_step_count=scaled(30, 60), deadline=None)
+    settings = settings(max_examples=scaled(25, 2000), stateful_step_count=scaled(30, 60), deadline=None)

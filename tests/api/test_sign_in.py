@@ -17,7 +17,11 @@ from sentra.services.limiter import Bucket, Limiter, Limits
 from sentra.services.passwords import Checked, Passwords
 from tests.browser import EMAIL, Browser
 from tests.conftest import Opened, set_up
+from tests.scale import scaled
 from tests.turned_clock import TurnedClock
+
+GUESSES = scaled(400, 1000)
+"""Of one address within the hour that a test lasts."""
 
 
 @pytest.fixture
@@ -34,6 +38,7 @@ def verifications(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return counted
 
 
+@pytest.mark.alone
 async def test_S7_an_unknown_account_answers_as_a_wrong_password_does(opened: Opened, clock: TurnedClock):
     hasher = PasswordHasher(time_cost=2, memory_cost=8192, parallelism=1)
     generous = Bucket(10**6, 10**6)
@@ -43,7 +48,9 @@ async def test_S7_an_unknown_account_answers_as_a_wrong_password_does(opened: Op
         sentra.sessions._limiter = Limiter(clock, limits)
         bodies: set[bytes] = set()
         # Other work on the machine can blur one measurement; a leak would be in each.
-        differences = [await difference(Browser(sentra.asgi), bodies) for _ in range(3)]
+        differences = [await difference(Browser(sentra.asgi), bodies)]
+        while min(differences) >= 0.05 and len(differences) < 3:
+            differences.append(await difference(Browser(sentra.asgi), bodies))
     assert len(bodies) == 1
     assert min(differences) < 0.05
 
@@ -72,7 +79,7 @@ async def test_S7_both_paths_do_the_same_work(sentra: Sentra, owner: Browser, ve
 
 
 async def guess_for_an_hour(
-    sentra: Sentra, clock: TurnedClock, addresses: list[str], guesses: int = 1000, beside: Browser | None = None
+    sentra: Sentra, clock: TurnedClock, addresses: list[str], guesses: int = GUESSES, beside: Browser | None = None
 ) -> None:
     """Guess as fast as it is allowed, from all of the addresses in turn, for one hour."""
     browsers = [Browser(sentra.asgi, address) for address in addresses]
@@ -97,9 +104,9 @@ async def test_S8_one_address_gains_nothing_by_changing_accounts(
     sentra: Sentra, clock: TurnedClock, verifications: list[float]
 ):
     browser = Browser(sentra.asgi, "198.51.100.7")
-    for number in range(1000):
+    for number in range(GUESSES):
         await browser.sign_in(f"user{number}@example.com", "a common guess")
-        clock.advance(3.6)
+        clock.advance(3600 / GUESSES)
     assert len(verifications) <= 100
 
 
@@ -142,11 +149,11 @@ async def test_S8_changing_the_password_is_limited_as_signing_in_is(
     sentra: Sentra, owner: Browser, clock: TurnedClock, verifications: list[float]
 ):
     verifications.clear()
-    for number in range(1000):
+    for number in range(GUESSES):
         change = {"current_password": f"guess number {number}", "password": "a new one, quite long"}
         answer = await owner.request("PUT", "/api/v1/session/password", json=change)
         assert answer.status in (422, 429)
-        clock.advance(1.7)  # the session must not end of age meanwhile
+        clock.advance(1700 / GUESSES)  # the session must not end of age meanwhile
         assert (await owner.get("/api/v1/session")).status == 200
     assert 5 <= len(verifications) <= 100
 
@@ -207,6 +214,7 @@ async def test_an_address_is_what_one_customer_has(
     assert refused is same
 
 
+@pytest.mark.alone
 async def test_S9_a_flood_of_sign_ins_holds_neither_the_loop_nor_the_memory(opened: Opened):
     memory_kib, cores = 8 * 1024, len(os.sched_getaffinity(0))
     running = most = 0
@@ -224,7 +232,7 @@ async def test_S9_a_flood_of_sign_ins_holds_neither_the_loop_nor_the_memory(open
 
     passwords = Watched(PasswordHasher(time_cost=2, memory_cost=memory_kib, parallelism=1), waiting=200)
     async with opened(passwords=passwords) as sentra:
-        browsers = [Browser(sentra.asgi, f"198.51.100.{number}") for number in range(200)]
+        browsers = [Browser(sentra.asgi, f"198.51.100.{number}") for number in range(scaled(100, 200))]
         await browsers[0].sign_in("first@example.com", "wrong")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         lags, health, over = [], [], asyncio.Event()

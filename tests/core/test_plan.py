@@ -17,7 +17,7 @@ from tests.scale import scaled
 PREFIXES = ("10.0.0.1/32", "10.0.0.2/32", "10.0.0.3/32", "10.0.0.0/24", "fd00::1/128")
 ADDRESSES = ("10.0.0.254/24", "10.1.0.254/24", "fd00::254/64")
 ROUTES = ("192.168.1.0/24", "192.168.2.0/24")
-examples = settings(max_examples=scaled(300, 20_000), deadline=None)
+examples = settings(max_examples=scaled(120, 20_000), deadline=None)
 
 
 @st.composite

@@ -56,7 +56,7 @@ def lines_wanted(configuration: Configuration) -> int:
     return lines
 
 
-@settings(max_examples=scaled(1_000, 100_000), deadline=None)
+@settings(max_examples=scaled(300, 100_000), deadline=None)
 @given(configurations)
 def test_S50_what_is_written_is_read_as_what_was_meant(configuration: Configuration) -> None:
     text = interface_file(configuration)
@@ -77,7 +77,7 @@ def written_or_refused(configuration: Configuration) -> str | WrongValue:
         return error
 
 
-@settings(max_examples=scaled(1_000, 100_000), deadline=None)
+@settings(max_examples=scaled(300, 100_000), deadline=None)
 @given(st.sampled_from(["dns", "addresses", "table", "allowed_ips", "endpoint", "public_key"]), hostile_texts)
 def test_S50_a_hostile_value_is_refused_or_is_one_value(field: str, hostile: str) -> None:
     value = hostile if field in ("table", "endpoint", "public_key") else (hostile,)
@@ -94,7 +94,7 @@ def test_S50_a_hostile_value_is_refused_or_is_one_value(field: str, hostile: str
         assert parse(text).problems == ()
 
 
-@settings(max_examples=scaled(300, 20_000), deadline=None)
+@settings(max_examples=scaled(150, 20_000), deadline=None)
 @given(hostile_texts, public_keys, secrets, st.none() | secrets)
 def test_a_template_and_its_secrets_are_the_config_file(
     name: str, public_key: str, private_key: Secret, preshared_key: Secret | None

@@ -27,7 +27,7 @@ def specs_in(text: str) -> dict[str, PeerSpec]:
     return {peer.spec.public_key: peer.spec for peer in parse(text).configuration.peers}
 
 
-@settings(max_examples=scaled(300, 30_000), deadline=None)
+@settings(max_examples=scaled(150, 30_000), deadline=None)
 @given(files, peers)
 def test_a_peer_that_was_added_and_removed_leaves_no_trace(text: str, peer: FilePeer) -> None:
     text = text if text.endswith("\n") else text + "\n"
@@ -38,7 +38,7 @@ def test_a_peer_that_was_added_and_removed_leaves_no_trace(text: str, peer: File
     assert remove_peer(added, peer.spec.public_key) == text
 
 
-@settings(max_examples=scaled(300, 30_000), deadline=None)
+@settings(max_examples=scaled(150, 30_000), deadline=None)
 @given(files, specs, st.data())
 def test_a_changed_peer_is_as_wanted_and_the_rest_as_before(text: str, wanted: PeerSpec, data: st.DataObject) -> None:
     before = specs_in(text)
@@ -100,7 +100,7 @@ def test_a_setting_in_several_lines_becomes_one_or_none() -> None:
     )
 
 
-@settings(max_examples=scaled(300, 30_000), deadline=None)
+@settings(max_examples=scaled(150, 30_000), deadline=None)
 @given(st.lists(st.sampled_from([*HOSTILE, *FILES.values()]) | st.text(max_size=10)).map("".join), peers)
 def test_any_text_takes_a_peer(text: str, peer: FilePeer) -> None:
     added = put_peer(text, peer)

@@ -16,6 +16,7 @@ from sentra.wireguard.device_shape import shape_of
 from sentra.wireguard.genl import Malformed, Message, messages
 from tests.drivers import netlink_bytes as wire
 from tests.drivers.netlink_peers import devices, keys, peers, prefixes
+from tests.scale import scaled
 
 
 def received(datagrams: list[bytes]) -> list[Message]:
@@ -122,7 +123,7 @@ def encoded(draw, device: list[PeerStatus]) -> list[bytes]:
     return [*datagrams, wire.device_message(peers_so_far) + wire.done()]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=scaled(50, 100))
 @given(st.data())
 def test_every_dump_of_a_series_is_read_as_if_it_were_the_first(data):
     decoder, seen = None, {}
@@ -228,7 +229,7 @@ def damaged(draw, datagrams: list[bytes]) -> list[bytes]:
     return [*datagrams[:victim], bytes(changed[:end]), *datagrams[victim + 1 :]]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=scaled(80, 150))
 @given(st.data())
 def test_damaged_dumps_are_read_or_refused_and_never_anything_else(data):
     device = data.draw(devices)
@@ -239,7 +240,7 @@ def test_damaged_dumps_are_read_or_refused_and_never_anything_else(data):
     assert the_peers(sample) == device
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=scaled(80, 150))
 @given(st.binary(max_size=400))
 def test_arbitrary_bytes_are_read_or_refused(payload):
     for wrapped in (

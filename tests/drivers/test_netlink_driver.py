@@ -13,6 +13,7 @@ from sentra.wireguard.netlink import NetlinkDriver, connect
 from tests.drivers import netlink_bytes as wire
 from tests.drivers.netlink_peers import devices
 from tests.drivers.test_netlink_decoder import a_peer
+from tests.scale import scaled
 
 KERNEL, STRANGER = 0, 999
 DEVICE = [a_peer(number) for number in range(3)]
@@ -222,7 +223,7 @@ def test_waiting_for_the_kernel_is_bounded():
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16) == (5).to_bytes(8, "little") + bytes(8)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=scaled(80, 150))
 @given(devices, st.data())
 def test_whatever_the_kernel_sends_a_read_ends_in_a_sample_or_in_a_sentence(device, data):
     datagrams = wire.dump(device, per_message=3)

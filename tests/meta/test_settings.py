@@ -49,7 +49,11 @@ def test_S2_there_are_25_of_them():
     assert len(set(WEAK_SECRETS)) == 25
 
 
-@pytest.mark.parametrize("secret", [GOOD, "9f" + os.urandom(40).hex(), "tr0ub4dor & 3 horses / staple, battery; lake?"])
+@pytest.mark.parametrize(
+    "secret",
+    [GOOD, "9f" + os.urandom(40).hex(), "tr0ub4dor & 3 horses / staple, battery; lake?"],
+    ids=["GOOD", "random", "sentence"],  # the same in every process
+)
 def test_S2_a_strong_secret_is_taken(secret: str):
     settings = read(JWT_SECRET=secret)
     assert settings.jwt_secret is not None

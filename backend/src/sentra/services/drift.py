@@ -66,11 +66,12 @@ class Drifts:
         interface = await existing(interface_id)
         self._access.authorise(actor, "interface:read", resource_of(interface))
         report = self._reports.newest.get(interface_id)
-        names = await _names(interface_id)
-        ignored = await ignored_drift(interface_id)
+        drift = report.drift if report else ()
+        names = await _names(interface_id) if any(each.subject == "peer" for each in drift) else {}
+        ignored = await ignored_drift(interface_id) if drift else ()
         differences = [
             Difference(name, each, names.get(each.key) if each.subject == "peer" else None)
-            for each in (report.drift if report else ())
+            for each in drift
             if (name := drift_id(each)) not in ignored
         ]
         return DriftState(

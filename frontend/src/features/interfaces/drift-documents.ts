@@ -26,7 +26,8 @@ export const driftQuery = (interfaceId: string) =>
       return resultOf(data);
     },
     staleTime: 2_000,
-    refetchInterval: 5_000,
+    // The node looks every 4 s: what is done by hand is shown within 10 s, also by a busy machine.
+    refetchInterval: 3_000,
     retry: false,
   });
 
