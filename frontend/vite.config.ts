@@ -35,10 +35,30 @@ export default defineConfig({
     reportCompressedSize: true,
   },
   test: {
-    environment: "jsdom",
-    include: ["src/**/*.test.{ts,tsx}", "checks/**/*.test.ts"],
-    setupFiles: ["src/testing/setup.ts"],
+    // Test files share their workers: starting one, and loading a page into it, takes longer than most of them run.
+    // Logic needs no page; a file that wants one nevertheless names jsdom in its first line.
+    pool: "threads",
+    isolate: false,
     restoreMocks: true,
     css: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "logic",
+          environment: "node",
+          include: ["src/**/*.test.ts", "checks/**/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "page",
+          environment: "jsdom",
+          include: ["src/**/*.test.tsx"],
+          setupFiles: ["src/testing/setup.ts"],
+        },
+      },
+    ],
   },
 });

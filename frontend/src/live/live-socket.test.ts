@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { LiveSocket, type WebSocketLike } from "@/live/live-socket";
 import type { Position } from "@/live/status-store";

@@ -1,5 +1,5 @@
 import { cleanup } from "@testing-library/react";
-import { afterEach } from "vitest";
+import { afterEach, vi } from "vitest";
 
 // What jsdom lacks and the page uses.
 class NoResizeObserver implements ResizeObserver {
@@ -22,7 +22,13 @@ globalThis.CSS ??= { escape: (text: string) => text.replace(/["\\+/=]/g, "\\$&")
 window.scrollTo = () => undefined;
 HTMLElement.prototype.scrollIntoView ??= () => undefined;
 
-afterEach(cleanup);
+// Test files share a worker: what one leaves behind would be another's.
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+  localStorage.clear();
+  sessionStorage.clear();
+});
 
 // jsdom has the element and not its methods.
 HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
