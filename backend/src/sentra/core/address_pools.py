@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from sentra.core.addresses import Family, network_of, numbers_of, prefix_text, split
 
-_Range = tuple[int, int]
+Range = tuple[int, int]
 
 _ULA: Final = 0xFD << 120
 _V4_PRIVATE: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
@@ -41,10 +41,16 @@ def next_free(pool: str, taken: Iterable[str], own: Iterable[str] = ()) -> str |
     return next(free_addresses(pool, taken, own), None)
 
 
-def free_addresses(pool: str, taken: Iterable[str], own: Iterable[str] = ()) -> Iterator[str]:
-    """Give every address that `next_free` would, one after the other: for many peers at once."""
+def free_addresses(
+    pool: str, taken: Iterable[str], own: Iterable[str] = (), *, ranges: Iterable[Range] = ()
+) -> Iterator[str]:
+    """Give every address that `next_free` would, one after the other: for many peers at once.
+
+    `ranges` are taken too: first and last addresses as numbers, of the family of the pool.
+    """
     family, first, last = _usable(pool)
-    return _free(family, first, last, _within(family, first, last, (*taken, *_kept_back(own))))
+    within = _within(family, first, last, (*taken, *_kept_back(own)))
+    return _free(family, first, last, (*within, *(each for each in ranges if first <= each[1] and each[0] <= last)))
 
 
 def pool_size(pool: str) -> int:
@@ -113,7 +119,7 @@ def _kept_back(own: Iterable[str]) -> Iterator[str]:
             yield prefix_text(family, last, whole)
 
 
-def _free(family: Family, first: int, last: int, ranges: Iterable[_Range]) -> Iterator[str]:
+def _free(family: Family, first: int, last: int, ranges: Iterable[Range]) -> Iterator[str]:
     whole = 32 if family == 4 else 128
     address = first
     for start, end in (*_merged(ranges), (last + 1, last + 1)):
@@ -123,13 +129,13 @@ def _free(family: Family, first: int, last: int, ranges: Iterable[_Range]) -> It
         address = end + 1
 
 
-def _addresses(ranges: Iterable[_Range]) -> int:
+def _addresses(ranges: Iterable[Range]) -> int:
     return sum(end - start + 1 for start, end in _merged(ranges))
 
 
-def _merged(ranges: Iterable[_Range]) -> list[_Range]:
+def _merged(ranges: Iterable[Range]) -> list[Range]:
     """Give the ranges in order, as few as hold the same addresses."""
-    merged: list[_Range] = []
+    merged: list[Range] = []
     for start, end in sorted(ranges):
         if merged and start <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
@@ -138,7 +144,7 @@ def _merged(ranges: Iterable[_Range]) -> list[_Range]:
     return merged
 
 
-def _within(family: Family, first: int, last: int, taken: Iterable[str]) -> Iterator[_Range]:
+def _within(family: Family, first: int, last: int, taken: Iterable[str]) -> Iterator[Range]:
     for prefix in taken:
         of, taken_first, taken_last = numbers_of(prefix)
         if of == family and taken_first <= last and first <= taken_last:
@@ -157,7 +163,7 @@ def _suggest_v4(taken: list[str], random_bits: Callable[[int], int]) -> str | No
     return None
 
 
-def _free_block(first: int, begin: int, blocks: int, busy: list[_Range]) -> int | None:
+def _free_block(first: int, begin: int, blocks: int, busy: list[Range]) -> int | None:
     """Give the first address of the first free /24 from block `begin` on, around the end; None where none is free."""
     taken = bytearray(blocks)
     for start, end in busy:

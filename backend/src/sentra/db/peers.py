@@ -9,7 +9,7 @@ from tortoise import Tortoise, fields
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
-from sentra.core.addresses import overlaps, range_of, sort_prefixes
+from sentra.core.addresses import Family, overlaps, range_of, sort_prefixes
 from sentra.core.peers import Peer
 
 
@@ -141,6 +141,42 @@ async def peer_names_and_keys(interface_id: str) -> list[tuple[str, str, str]]:
         'SELECT "id", "name", "public_key" FROM "peers" WHERE "interface_id" = ?', [interface_id]
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def peers_called(
+    interface_id: str, names: Iterable[str], public_keys: Iterable[str]
+) -> list[tuple[str, str, str]]:
+    """Give id, name and public key of every peer of an interface that has one of these names or keys."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for column, values in (("name", names), ("public_key", public_keys)):
+        for some in _some(list(dict.fromkeys(values))):
+            marks = ", ".join("?" * len(some))
+            rows = await select_values(
+                f'SELECT "id", "name", "public_key" FROM "peers" WHERE "interface_id" = ? AND "{column}" IN ({marks})',  # noqa: S608 - a name of ours
+                [interface_id, *some],
+            )
+            found.update((row[0], (row[0], row[1], row[2])) for row in rows)
+    return list(found.values())
+
+
+async def public_keys_of(interface_id: str) -> frozenset[str]:
+    """Give the public key of every peer of an interface. Quick for many peers: one row."""
+    (row,) = await select_values(
+        'SELECT GROUP_CONCAT("public_key", \' \') FROM "peers" WHERE "interface_id" = ?', [interface_id]
+    )
+    return frozenset((row[0] or "").split())
+
+
+async def ranges_of(interface_id: str, family: Family) -> list[tuple[int, int]]:
+    """Give the first and last address, as numbers, of every prefix of a family that belongs to a peer of an interface.
+    Quick for many peers: one row."""
+    (row,) = await select_values(
+        'SELECT GROUP_CONCAT("first" || "last", \'\') FROM "peer_prefixes" WHERE "interface_id" = ? AND "family" = ?',
+        [interface_id, family],
+    )
+    whole, size = bytes.fromhex(row[0] or ""), 4 if family == 4 else 16
+    numbers = [int.from_bytes(whole[start : start + size], "big") for start in range(0, len(whole), size)]
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
 
 
 async def prefixes_of(interface_id: str, families: Sequence[int] = (4, 6)) -> list[str]:

@@ -12,13 +12,14 @@ from sentra.core.peers import Peer
 from sentra.db.peers import PeerRefused
 from sentra.db.users import is_user
 from sentra.services.peer_claims import Claims, taken
-from sentra.services.peer_fields import CheckedFields, PeerFields, check_fields
+from sentra.services.peer_fields import CheckedFields, PeerFields
 
 
 class PeerChecks:
     """Looks at the peers of one request, in the transaction that writes them, and collects what is wrong.
 
-    A place is where the request has a peer (`peers.3`), empty for the whole of it.
+    A place is where the request has a peer (`peers.3`), empty for the whole of it. `known` are id, name and public key
+    of the peers that have a name or a key which is said.
     """
 
     def __init__(self, interface: Interface, claims: Claims, known: Iterable[tuple[str, str, str]]) -> None:
@@ -31,9 +32,8 @@ class PeerChecks:
             self._names[name] = peer_id
             self._keys[public_key] = (peer_id, name)
 
-    async def look(self, place: str, said: PeerFields, peer: Peer | None = None) -> CheckedFields:
+    async def look(self, place: str, checked: CheckedFields, peer: Peer | None = None) -> None:
         """Check every field that was said of a new peer, or of `peer`."""
-        checked = check_fields(said)
         self._add(place, checked.errors)
         peer_id = peer.id if peer else place
         self._look_at_name(place, checked, peer_id)
@@ -46,7 +46,6 @@ class PeerChecks:
         owner_id = checked.values.get("owner_id")
         if owner_id is not None and not await is_user(owner_id):
             self._add(place, [FieldError("owner_id", "owner", "There is no such user.")])
-        return checked
 
     def require(self, place: str, said: PeerFields, *fields: str) -> None:
         """Note which of these fields were left out."""

@@ -14,15 +14,16 @@ from sentra.core.interfaces import Interface
 from sentra.core.peers import Peer
 from sentra.core.secrets import Secret
 from sentra.db.addresses import reservations_of, resting_addresses
-from sentra.db.peers import peer_names_and_keys
+from sentra.db.peers import peers_called
 from sentra.live.cache import StatusCache
 from sentra.services.key_pairs import new_key_pair
 from sentra.services.peer_checks import PeerChecks
-from sentra.services.peer_claims import REST_SECONDS, Claims, running_elsewhere
-from sentra.services.peer_fields import CheckedFields, PeerFields
+from sentra.services.peer_claims import REST_SECONDS, Claims, KeptBack, running_elsewhere
+from sentra.services.peer_fields import CheckedFields, PeerFields, check_fields
 from sentra.services.sealing import Place, Sealing
 
 _KEPT: Final = frozenset(Peer.__struct_fields__)
+_UNIQUE: Final = ("name", "public_key")
 
 
 class PeerMaking:
@@ -47,13 +48,13 @@ class PeerMaking:
         """
         if any(each.make_keys for each in said):
             _require_server_keys(interface)
-        checks = await self._checks(interface, found=found)
+        checked = [check_fields(each) for each in said]
+        checks = await self._checks(interface, checked, found=found)
         places = [f"{place}.{number}" if place else "" for number in range(len(said))]
-        checked = []
-        for where, each in zip(places, said, strict=True):
+        for where, each, right in zip(places, said, checked, strict=True):
             checks.require(where, each, "name")
             checks.require_key(where, each)
-            checked.append(await checks.look(where, each))
+            await checks.look(where, right)
         peers = []
         for where, each, right in zip(places, said, checked, strict=True):
             addresses = right.values.get("addresses", ())
@@ -66,8 +67,9 @@ class PeerMaking:
 
     async def change(self, interface: Interface, peer: Peer, said: PeerFields) -> Peer:
         """Give what a peer becomes; its version stays. Raises Invalid with everything that is wrong."""
-        checks = await self._checks(interface)
-        checked = await checks.look("", said, peer)
+        checked = check_fields(said)
+        checks = await self._checks(interface, [checked])
+        await checks.look("", checked, peer)
         after = replace(peer, **_kept(checked))
         if after.enabled:
             after = replace(after, disabled_reason=None)
@@ -82,9 +84,10 @@ class PeerMaking:
         """
         if said.make_keys:
             _require_server_keys(interface)
-        checks = await self._checks(interface)
+        checked = check_fields(said)
+        checks = await self._checks(interface, [checked])
         checks.require_key("", said)
-        checked = await checks.look("", said, peer)
+        await checks.look("", checked, peer)
         checks.refuse()
         if checked.values.get("public_key") == peer.public_key:
             raise Invalid(FieldError("public_key", "key-same", "The peer has this key already."))
@@ -117,16 +120,19 @@ class PeerMaking:
     def _sealed(self, secret: Secret, column: str, peer: Peer) -> bytes:
         return self._sealing.seal(secret, Place("peers", column, peer.id))
 
-    async def _checks(self, interface: Interface, *, found: bool = False) -> PeerChecks:
-        known = await peer_names_and_keys(interface.id)
-        claims = Claims(
-            interface,
-            await reservations_of(interface.id),
-            await resting_addresses(interface.id, self._clock.now() - self._rest_seconds),
-            running_elsewhere(interface, self._cache, {public_key for _, _, public_key in known}),
-            found=found,
-        )
-        return PeerChecks(interface, claims, known)
+    async def _checks(
+        self, interface: Interface, checked: Sequence[CheckedFields], *, found: bool = False
+    ) -> PeerChecks:
+        async def kept_back() -> KeptBack:
+            return KeptBack(
+                await reservations_of(interface.id),
+                await resting_addresses(interface.id, self._clock.now() - self._rest_seconds),
+                await running_elsewhere(interface, self._cache),
+            )
+
+        names, keys = ([each.values[field] for each in checked if field in each.values] for field in _UNIQUE)
+        known = await peers_called(interface.id, names, keys)
+        return PeerChecks(interface, Claims(interface, kept_back, found=found), known)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(int(self._clock.now()), UTC)
