@@ -41,6 +41,7 @@ from sentra.services.changes import ChangeLimits, Changes
 from sentra.services.config_files import config_revision
 from sentra.services.confirmations import Confirmations
 from sentra.services.drift import Drifts
+from sentra.services.identities import Identities
 from sentra.services.imports import Imports
 from sentra.services.interface_states import InterfaceStates
 from sentra.services.interfaces import Interfaces
@@ -108,8 +109,9 @@ class Sentra:
         self.cache = StatusCache(clock.monotonic)
         access = Access.shipped()
         self.passwords = passwords or Passwords()
+        self.identities = Identities(clock)
         limits = SessionLimits(settings.session_idle_seconds, settings.session_absolute_seconds)
-        self.sessions = Sessions(clock, access, self.passwords, Limiter(clock), limits)
+        self.sessions = Sessions(clock, access, self.identities, self.passwords, Limiter(clock), limits)
         self.bearers = Bearers(settings.local_token_file)
         self.setup = Setup(
             clock, self.passwords, public_origin=settings.public_origin, link_file=settings.setup_link_file

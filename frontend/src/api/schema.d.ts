@@ -2109,7 +2109,7 @@ export interface components {
             /** Name */
             name: string;
             /** Role */
-            role: string;
+            role: ("owner" | "admin" | "operator" | "viewer" | "member") | null;
         };
         /**
          * WrongLineView

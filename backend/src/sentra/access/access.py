@@ -1,23 +1,31 @@
 """Who may do what: the one place that asks Casbin. Whatever goes wrong while asking, the answer is no."""
 
 import logging
+from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Final
 
 import casbin
 
-from sentra.core.access import ACTIONS, EVERYTHING, SEES_EVERYTHING, SEES_NOTHING, Action, Actor, Resource, Sight
-from sentra.core.errors import Forbidden
+from sentra.core.access import ACTIONS, ROLES, WHOLE, Action, Actor, Binding, Resource, Scope, covers
+from sentra.core.errors import Forbidden, NotFound
 
 log = logging.getLogger(__name__)
 
+USER: Final = "user"
+"""What everybody is who is signed in, beside their roles: it has what belongs to them, such as their session."""
+
 
 class Access:
-    """Decides by role and exact action name, from the policy that ships with the package. Remembers its verdicts."""
+    """Decides by role and exact action name, from the policy that ships with the package. Remembers its verdicts.
+
+    A policy's third column says of what: `any` within the scope of the binding, or only what is the actor's `own`.
+    """
 
     def __init__(self, enforcer: casbin.Enforcer) -> None:
         self._enforcer = enforcer
-        self._verdicts: dict[tuple[str, Action], bool] = {}
+        self._verdicts: dict[tuple[str, Action, bool], bool] = {}
 
     @classmethod
     def shipped(cls) -> "Access":
@@ -28,44 +36,96 @@ class Access:
 
     @classmethod
     def from_files(cls, model: Path, policy: Path) -> "Access":
-        """Return access rules from a Casbin model and policy. Raises ValueError for an action that does not exist."""
+        """Return access rules from a Casbin model and policy. Raises ValueError for what does not exist."""
         enforcer = casbin.Enforcer(str(model), str(policy))
-        unknown = {action for _, action, *_ in enforcer.get_policy()} - set(ACTIONS)
-        if unknown:
-            raise ValueError(f"the policy names actions that do not exist: {', '.join(sorted(unknown))}")
+        rules = enforcer.get_policy()
+        unknown = {role for role, *_ in rules} - {USER, *ROLES} | {action for _, action, *_ in rules} - set(ACTIONS)
+        if unknown or {of for _, _, of, *_ in rules} - {"any", "own"}:
+            raise ValueError(f"the policy names what does not exist: {', '.join(sorted(unknown))}")
         return cls(enforcer)
 
-    def authorise(self, actor: Actor, action: Action, resource: Resource = EVERYTHING) -> None:
-        """Return if the actor may do this to the resource; raise Forbidden otherwise."""
-        if not self.may(actor, action, resource):
+    def require(self, actor: Actor, action: Action) -> None:
+        """Return if there can be something that the actor may do this to; raise Forbidden otherwise.
+
+        It is the first look, before anything is known of the object. `authorise` decides.
+        """
+        if not self.may_somewhere(actor, action):
             raise Forbidden("You are not allowed to do this.")
 
-    def may(self, actor: Actor, action: Action, resource: Resource = EVERYTHING) -> bool:
+    def authorise(self, actor: Actor, action: Action, resource: Resource) -> None:
+        """Return if the actor may do this to the resource.
+
+        Raises NotFound where they may not even know of it, in the words for what is not there; Forbidden otherwise.
+        """
+        if self.may(actor, action, resource):
+            return
+        noun = action.partition(":")[0]
+        read = f"{noun}:read"
+        if read in ACTIONS and resource != Resource() and not self.may(actor, read, resource):
+            raise NotFound(f"There is no such {noun}.")
+        raise Forbidden("You are not allowed to do this.")
+
+    def may(self, actor: Actor, action: Action, resource: Resource) -> bool:
         """Tell whether the actor may do this to the resource."""
-        del resource  # every role has the scope of everything so far
-        verdict = self._verdicts.get((actor.role, action))
-        if verdict is None:
-            verdict = self._ask(actor.role, action)
-        return verdict
+        if not _token_reaches(actor, action) or not (actor.within == WHOLE or covers(actor.within, resource)):
+            return False
+        own = resource.owner_id is not None and resource.owner_id == actor.user_id
+        return any(
+            (each.scope == WHOLE or covers(each.scope, resource)) and self._allows(each.role, action, own=own)
+            for each in _bindings(actor)
+        )
+
+    def may_somewhere(self, actor: Actor, action: Action) -> bool:
+        """Tell whether there can be something that the actor may do this to."""
+        return _token_reaches(actor, action) and any(
+            self._allows(each.role, action, own=True) for each in _bindings(actor)
+        )
 
     def permissions(self, actor: Actor) -> list[Action]:
         """Return every action that the actor may do to something, sorted: the page shows only what is in it."""
-        return [action for action in ACTIONS if self.may(actor, action)]
+        return [action for action in ACTIONS if self.may_somewhere(actor, action)]
 
-    def sight(self, actor: Actor) -> Sight:
-        """Return the part of the status that the actor may see."""
-        return SEES_EVERYTHING if self.may(actor, "status:read") else SEES_NOTHING
+    def scopes(self, actor: Actor, action: Action) -> frozenset[Scope]:
+        """Return within what the actor may do this to anything, whoever's it is."""
+        if not _token_reaches(actor, action):
+            return frozenset()
+        allowed = {each.scope for each in actor.bindings if self._allows(each.role, action, own=False)}
+        return frozenset(allowed)
+
+    def permission_table(self) -> dict[str, dict[Action, str]]:
+        """Return what each role may do: `any`, or only to what is their `own`."""
+        return {
+            role: {
+                action: "any" if self._allows(role, action, own=False) else "own"
+                for action in ACTIONS
+                if self._allows(role, action, own=True)
+            }
+            for role in (USER, *ROLES)
+        }
 
     def forget(self) -> None:
         """Drop the remembered verdicts, because the policy has changed."""
         self._verdicts.clear()
 
-    def _ask(self, role: str, action: Action) -> bool:
+    def _allows(self, role: str, action: Action, *, own: bool) -> bool:
+        verdict = self._verdicts.get((role, action, own))
+        return self._ask(role, action, own=own) if verdict is None else verdict
+
+    def _ask(self, role: str, action: Action, *, own: bool) -> bool:
         try:
-            verdict = self._enforcer.enforce(role, action) is True
+            verdict = self._enforcer.enforce(role, action, own) is True
         except Exception:
             log.exception("the access rules could not be asked", extra={"action": action})
             return False
         if action in ACTIONS:
-            self._verdicts[role, action] = verdict
+            self._verdicts[role, action, own] = verdict
         return verdict
+
+
+def _bindings(actor: Actor) -> Iterator[Binding]:
+    yield from actor.bindings
+    yield Binding(USER)  # type: ignore[arg-type] # nobody is bound to it, everybody is it
+
+
+def _token_reaches(actor: Actor, action: Action) -> bool:
+    return actor.actions is None or action in actor.actions

@@ -1,5 +1,7 @@
 """Who acts, and on what. The policy itself is in `access/`."""
 
+from typing import Final, Literal
+
 from msgspec import Struct
 
 Action = str
@@ -27,27 +29,77 @@ ACTIONS: tuple[Action, ...] = (
 """Every action there is. A route or a service that names another one fails at start."""
 
 
+Role = Literal["owner", "admin", "operator", "viewer", "member"]
+"""What somebody is, to what it is bound to. A member has what is their own, and nothing else."""
+
+ROLES: Final[tuple[Role, ...]] = ("owner", "admin", "operator", "viewer", "member")
+"""Every role, the one with the most rights first."""
+
+Scope = str
+"""What a role is bound to: `*`, `node:NODE` or `interface:ID`."""
+
+WHOLE: Final[Scope] = "*"
+
+
+class Resource(Struct, frozen=True):
+    """What an action is done to: an interface of a node, or something in it; with nothing said, Sentra as a whole.
+
+    `owner_id` is whose it is, where it is somebody's.
+    """
+
+    node: str | None = None
+    interface_id: str | None = None
+    owner_id: str | None = None
+
+
+EVERYTHING = Resource()
+
+
+def covers(scope: Scope, resource: Resource) -> bool:
+    """Tell whether a resource lies in a scope."""
+    kind, _, name = scope.partition(":")
+    if kind == "node":
+        return resource.node is not None and resource.node == name
+    if kind == "interface":
+        return resource.interface_id is not None and resource.interface_id == name
+    return scope == WHOLE
+
+
+class Binding(Struct, frozen=True):
+    """A role, and what it is bound to."""
+
+    role: Role
+    scope: Scope = WHOLE
+
+
+ActorKind = Literal["user", "token", "local", "sentra"]
+
+
 class Actor(Struct, frozen=True):
-    """Whoever asks: a signed-in user (later also an agent or a token). Made by the edge, passed to every service."""
+    """Whoever asks. Made by the edge from what the credential says right now, passed to every service."""
 
     user_id: str
     email: str
     name: str
-    role: str
+    bindings: tuple[Binding, ...] = ()
+    kind: ActorKind = "user"
+    actions: frozenset[Action] | None = None
+    """What a token may be used for at most; None where nothing is held back."""
+    within: Scope = WHOLE
+    """To what a token may be used at most."""
     session_id: str | None = None
     """SHA-256 of the session that speaks, hex; never the secret itself."""
+    proved_at: float = 0.0
+    """When whoever sits there last proved who they are: Unix seconds."""
+    amr: tuple[str, ...] = ()
+    """How, as RFC 8176 names it: `pwd`, `otp`, `hwk` …"""
     address: str = ""
     """From where, as the trusted proxy tells it; empty where that does not matter."""
 
-
-class Resource(Struct, frozen=True):
-    """What an action is done to. Everything by default; a node, or an interface of a node."""
-
-    node: str | None = None
-    interface: str | None = None
-
-
-EVERYTHING = Resource()
+    @property
+    def role(self) -> Role | None:
+        """The role with the most rights, wherever it is bound; None for somebody without any."""
+        return min((each.role for each in self.bindings), key=ROLES.index, default=None)
 
 
 class Sight(Struct, frozen=True):

@@ -4,24 +4,25 @@ from datetime import datetime
 
 from msgspec import Struct
 
-OWNER = "owner"
-"""The role that may do everything. The only one so far."""
-
 
 class User(Struct, frozen=True):
-    """Somebody who may sign in. `auth_epoch` grows whenever every session made before must end."""
+    """Somebody who may sign in. `auth_epoch` grows whenever every session made before must end.
+
+    `joined_at` is when they took up the invitation, None before. `peer_limit` is how many peers a member may have.
+    """
 
     id: str
     email: str
     name: str
-    role: str
     auth_epoch: int
     enabled: bool
     created_at: datetime
+    joined_at: datetime | None = None
+    peer_limit: int | None = None
 
 
 class Credentials(Struct, frozen=True):
-    """A user and the hash that its password is checked against. Stays inside the services."""
+    """A user and the hash that its password is checked against, empty for none. Stays inside the services."""
 
     user: User
     password_hash: str
@@ -41,6 +42,10 @@ class Session(Struct, frozen=True):
     seen_at: float
     address: str
     user_agent: str
+    amr: tuple[str, ...] = ("pwd",)
+    """How it was signed in to, as RFC 8176 names it."""
+    proved_at: float = 0.0
+    """When its user last proved who they are: Unix seconds."""
 
 
 class SetupLink(Struct, frozen=True):

@@ -11,6 +11,13 @@ from tortoise.transactions import in_transaction
 MODELS = (
     "sentra.db.users",
     "sentra.db.sessions",
+    "sentra.db.bindings",
+    "sentra.db.links",
+    "sentra.db.policies",
+    "sentra.db.factors",
+    "sentra.db.tokens",
+    "sentra.db.providers",
+    "sentra.db.audit",
     "sentra.db.setup_links",
     "sentra.db.sign_in_limits",
     "sentra.db.interfaces",

@@ -7,9 +7,8 @@ from tortoise import fields
 from tortoise.exceptions import OperationalError
 from tortoise.models import Model
 
-from sentra.core.users import Session, User
+from sentra.core.users import Session
 from sentra.db.database import transaction
-from sentra.db.users import UserRow
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +22,8 @@ class SessionRow(Model):
     seen_at = fields.FloatField()
     address = fields.CharField(max_length=64)
     user_agent = fields.CharField(max_length=255)
+    amr = fields.CharField(max_length=40)
+    proved_at = fields.FloatField()
     user: Any = fields.ForeignKeyField("models.UserRow", related_name="sessions", on_delete=fields.CASCADE)
     user_id: str
 
@@ -39,16 +40,15 @@ class SessionRow(Model):
             seen_at=self.seen_at,
             address=self.address,
             user_agent=self.user_agent,
+            amr=tuple(self.amr.split()),
+            proved_at=self.proved_at,
         )
 
 
-async def find_session(session_id: str) -> tuple[Session, User] | None:
-    """Return a session and whose it is."""
-    row = await SessionRow.get_or_none(id=session_id).select_related("user")
-    if row is None:
-        return None
-    user: UserRow = row.user
-    return row.to_session(), user.to_user()
+async def find_session(session_id: str) -> Session | None:
+    """Return a session."""
+    row = await SessionRow.get_or_none(id=session_id)
+    return row.to_session() if row else None
 
 
 async def start_session(session: Session, *, at_most: int, instead_of: str | None) -> tuple[str, ...]:
@@ -71,6 +71,8 @@ async def start_session(session: Session, *, at_most: int, instead_of: str | Non
             seen_at=session.seen_at,
             address=session.address,
             user_agent=session.user_agent,
+            amr=" ".join(session.amr),
+            proved_at=session.proved_at,
         )
     return (*ended, *surplus)
 

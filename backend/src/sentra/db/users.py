@@ -1,11 +1,11 @@
 """Users at rest."""
 
-from datetime import datetime
-
 from tortoise import fields
 from tortoise.models import Model
 
+from sentra.core.access import Binding
 from sentra.core.users import Credentials, User
+from sentra.db.bindings import replace_bindings
 from sentra.db.database import transaction
 from sentra.db.setup_links import SetupLinkRow
 
@@ -16,11 +16,12 @@ class UserRow(Model):
     id = fields.CharField(max_length=32, primary_key=True)
     email = fields.CharField(max_length=254, unique=True)
     name = fields.CharField(max_length=100)
-    role = fields.CharField(max_length=20)
     password_hash = fields.CharField(max_length=255)
     auth_epoch = fields.IntField()
     enabled = fields.BooleanField()
     created_at = fields.DatetimeField()
+    peer_limit = fields.IntField(null=True)
+    joined_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "users"
@@ -30,10 +31,11 @@ class UserRow(Model):
             id=self.id,
             email=self.email,
             name=self.name,
-            role=self.role,
             auth_epoch=self.auth_epoch,
             enabled=self.enabled,
             created_at=self.created_at,
+            joined_at=self.joined_at,
+            peer_limit=self.peer_limit,
         )
 
 
@@ -45,6 +47,12 @@ async def any_user() -> bool:
 async def is_user(user_id: str) -> bool:
     """Tell whether there is such a user."""
     return await UserRow.filter(id=user_id).exists()
+
+
+async def find_user(user_id: str) -> User | None:
+    """Return a user by id."""
+    row = await UserRow.get_or_none(id=user_id)
+    return row.to_user() if row else None
 
 
 async def find_credentials(email: str) -> Credentials | None:
@@ -61,7 +69,8 @@ async def add_first_owner(user: User, password_hash: str, *, token_digest: str, 
         )
         if not spent or await any_user():
             return False
-        await _add(user, password_hash)
+        await add_user(user, password_hash)
+        await replace_bindings(user.id, [Binding("owner")])
     return True
 
 
@@ -78,15 +87,16 @@ async def change_password_hash(user_id: str, old: str, new: str, auth_epoch: int
     return bool(changed)
 
 
-async def _add(user: User, password_hash: str) -> None:
-    created_at: datetime = user.created_at
+async def add_user(user: User, password_hash: str) -> None:
+    """Add somebody; an empty hash is that of nobody's password."""
     await UserRow.create(
         id=user.id,
         email=user.email,
         name=user.name,
-        role=user.role,
         password_hash=password_hash,
         auth_epoch=user.auth_epoch,
         enabled=user.enabled,
-        created_at=created_at,
+        created_at=user.created_at,
+        joined_at=user.joined_at,
+        peer_limit=user.peer_limit,
     )

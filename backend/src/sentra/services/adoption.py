@@ -80,7 +80,7 @@ class Adoption:
         dry_run: bool = False,
     ) -> InterfaceResult:
         """Take over an interface as it runs, with its peers where `unmanaged` is `adopt`. Raises Invalid."""
-        self._access.authorise(actor, "interface:adopt", Resource(node=node, interface=name))
+        self._access.authorise(actor, "interface:adopt", Resource(node=node))
         found = next((each for each in await self._look.find(node) if each.name == name), None)
         if found is None:
             raise Invalid(FieldError("name", "not-found", "No WireGuard interface of this name runs unmanaged there."))

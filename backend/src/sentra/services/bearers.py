@@ -8,10 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from sentra.core.access import Actor
+from sentra.core.access import Actor, Binding
 from sentra.core.errors import Unauthenticated
 from sentra.core.secrets import digest, new_token
-from sentra.core.users import OWNER
 
 LOCAL_PREFIX: Final = "sentra_local_"
 
@@ -54,4 +53,4 @@ class Bearers:
 
 def _local_actor() -> Actor:
     who = f"root@{socket.gethostname()}"
-    return Actor(user_id=who, email=who, name=who, role=OWNER)
+    return Actor(user_id=who, email=who, name=who, bindings=(Binding("owner"),), kind="local")

@@ -35,7 +35,7 @@ from sentra.services.change import Change
 from sentra.services.documents import interface_document, peer_document
 from sentra.services.forecasts import ConfigRevision, forecast
 
-SENTRA: Final = Actor(user_id="sentra", email="", name="Sentra", role="")
+SENTRA: Final = Actor(user_id="sentra", email="", name="Sentra", kind="sentra")
 """Who acts when nobody does: a deadline, an expiry."""
 
 
@@ -119,7 +119,7 @@ class Changes:
 
         async def begin() -> Made:
             interface = await self._lock(interface_id)
-            self._access.authorise(actor, action, Resource(node=interface.node, interface=interface.name))
+            self._access.authorise(actor, action, Resource(node=interface.node, interface_id=interface.id))
             await _refuse_while_waiting(interface)
             return self._made(actor, interface)
 
@@ -142,7 +142,7 @@ class Changes:
         """
 
         async def begin() -> Made:
-            self._access.authorise(actor, action, Resource(node=new.node, interface=new.name))
+            self._access.authorise(actor, action, Resource(node=new.node))
             await check()
             await add_interface(new)
             change = self._made(actor, new)

@@ -91,7 +91,7 @@ class Drifts:
 
         Raises Invalid for what does not differ (any more), Conflict where Sentra only observes.
         """
-        self._access.authorise(actor, "interface:update")
+        self._access.require(actor, "interface:update")
         report = self._report(interface_id)
         chosen = _choose(report, items, unmanaged, all_unmanaged=False)
         names = await _names(interface_id)
@@ -120,7 +120,7 @@ class Drifts:
 
         Raises Invalid for what does not differ (any more) or cannot be adopted.
         """
-        self._access.authorise(actor, "interface:update")
+        self._access.require(actor, "interface:update")
         chosen = _choose(self._report(interface_id), items, unmanaged, all_unmanaged=True)
         interface = await existing(interface_id)
         found = await self._look.look_at(interface.node, interface.name)

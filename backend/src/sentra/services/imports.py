@@ -73,7 +73,7 @@ class Imports:
 
         A file with wrong lines is only reported on in a dry run; otherwise Invalid names each of them.
         """
-        self._access.authorise(actor, "interface:import", Resource(node=node, interface=name))
+        self._access.authorise(actor, "interface:import", Resource(node=node))
         parsed = parse(text)
         new, errors = _interface(blank(node, self._clock.now()), parsed.configuration, name, public_host)
         said = said_of(new, [peer.spec for peer in parsed.configuration.peers], _names(parsed.configuration))

@@ -83,7 +83,7 @@ class InterfaceStates:
         ignored: frozenset[tuple[str, str]],
     ) -> InterfaceState:
         report = self._reports.newest.get(interface.id)
-        resource = Resource(node=interface.node, interface=interface.name)
+        resource = Resource(node=interface.node, interface_id=interface.id)
         differences = report.drift if report else ()
         return InterfaceState(
             interface=interface,

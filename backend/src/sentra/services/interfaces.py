@@ -54,7 +54,7 @@ class Interfaces:
 
     async def list(self, actor: Actor) -> Sequence[InterfaceState]:
         """Give every interface that the actor may see, by node and name."""
-        self._access.authorise(actor, "interface:read")
+        self._access.require(actor, "interface:read")
         found = [
             each for each in await list_interfaces() if self._access.may(actor, "interface:read", resource_of(each))
         ]
@@ -92,7 +92,7 @@ class Interfaces:
         self, actor: Actor, interface_id: str, said: InterfaceFields, *, version: int | None, dry_run: bool = False
     ) -> InterfaceResult:
         """Change settings. Raises Invalid, ChangedMeanwhile, Conflict."""
-        self._access.authorise(actor, "interface:update")
+        self._access.require(actor, "interface:update")
         found = await existing(interface_id)
         taken = await taken_on(self._look, found.node)
         warning = await firewall_warning(self._look, replace(found, masquerade=said.masquerade is True))
@@ -108,7 +108,7 @@ class Interfaces:
 
     async def start(self, actor: Actor, interface_id: str, *, dry_run: bool = False) -> InterfaceResult:
         """Let an interface run."""
-        self._access.authorise(actor, "interface:update")
+        self._access.require(actor, "interface:update")
         async with self._changes.change(actor, "interface:update", interface_id, dry_run=dry_run) as change:
             change.describe("interface-started", f"Started {change.interface.name}")
             await change.write_interface(replace(change.interface, started=True))
@@ -116,7 +116,7 @@ class Interfaces:
 
     async def stop(self, actor: Actor, interface_id: str, *, dry_run: bool = False) -> InterfaceResult:
         """Take an interface down, and keep what was decided of it."""
-        self._access.authorise(actor, "interface:update")
+        self._access.require(actor, "interface:update")
         async with self._changes.change(actor, "interface:update", interface_id, dry_run=dry_run) as change:
             change.describe("interface-stopped", f"Stopped {change.interface.name}")
             await change.write_interface(replace(change.interface, started=False))
@@ -124,7 +124,7 @@ class Interfaces:
 
     async def hand_over(self, actor: Actor, interface_id: str, *, dry_run: bool = False) -> InterfaceResult:
         """Let Sentra bring an interface up that wg-quick brought up so far."""
-        self._access.authorise(actor, "interface:update")
+        self._access.require(actor, "interface:update")
         async with self._changes.change(actor, "interface:update", interface_id, dry_run=dry_run) as change:
             change.describe("interface-handed-over", f"Sentra brings {change.interface.name} up from now on")
             await change.write_interface(replace(change.interface, brought_up_by="sentra"))
@@ -138,7 +138,7 @@ class Interfaces:
         Where its author comes through it, it is only stopped until that is confirmed: an interface that is gone
         would come back with another key.
         """
-        self._access.authorise(actor, "interface:delete")
+        self._access.require(actor, "interface:delete")
         async with self._changes.change(actor, "interface:delete", interface_id, dry_run=dry_run) as change:
             before = change.interface
             require_version(before.version, version)

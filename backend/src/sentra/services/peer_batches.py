@@ -52,7 +52,7 @@ class PeerBatches:
         self, actor: Actor, interface_id: str, said: Sequence[PeerFields], *, dry_run: bool = False
     ) -> BatchResult:
         """Make peers. Raises Invalid with everything that is wrong at `peers.N`, Conflict, NotFound."""
-        self._access.authorise(actor, "peer:create")
+        self._access.require(actor, "peer:create")
         _require_some("peers", said)
         async with self._changes.change(actor, "peer:create", interface_id, dry_run=dry_run) as change:
             peers = await self._making.make(change.interface, said, place="peers")
@@ -65,7 +65,7 @@ class PeerBatches:
         self, actor: Actor, interface_id: str, ids: Sequence[str], said: BatchChange, *, dry_run: bool = False
     ) -> BatchResult:
         """Change peers alike. Raises Invalid with every id and field that is wrong, Conflict, NotFound."""
-        self._access.authorise(actor, "peer:update")
+        self._access.require(actor, "peer:update")
         _require_some("ids", ids)
         async with self._changes.change(actor, "peer:update", interface_id, dry_run=dry_run) as change:
             said, errors = _checked(said)
@@ -82,7 +82,7 @@ class PeerBatches:
         self, actor: Actor, interface_id: str, ids: Sequence[str], *, dry_run: bool = False
     ) -> BatchResult:
         """Remove peers for good. Raises Invalid with every id that is wrong, Conflict, NotFound."""
-        self._access.authorise(actor, "peer:delete")
+        self._access.require(actor, "peer:delete")
         _require_some("ids", ids)
         async with self._changes.change(actor, "peer:delete", interface_id, dry_run=dry_run) as change:
             peers, missing = await _chosen(change, ids)

@@ -49,4 +49,4 @@ class PeerStates:
 
 def resource_of(interface: Interface) -> Resource:
     """Give what an action on an interface or one of its peers is done to."""
-    return Resource(node=interface.node, interface=interface.name)
+    return Resource(node=interface.node, interface_id=interface.id)

@@ -58,7 +58,7 @@ class Peers:
 
     async def create(self, actor: Actor, interface_id: str, said: PeerFields, *, dry_run: bool = False) -> PeerResult:
         """Make a peer, with the next free addresses where none are said. Raises Invalid, Conflict, NotFound."""
-        self._access.authorise(actor, "peer:create")
+        self._access.require(actor, "peer:create")
         async with self._changes.change(actor, "peer:create", interface_id, dry_run=dry_run) as change:
             (peer,) = await self._making.make(change.interface, [said])
             change.describe("peer-created", f"Created {peer.name}")
@@ -70,7 +70,7 @@ class Peers:
         self, actor: Actor, peer_id: str, said: PeerFields, *, version: int | None = None, dry_run: bool = False
     ) -> PeerResult:
         """Change what is said, and leave the rest. Raises Invalid, ChangedMeanwhile, Conflict, NotFound."""
-        self._access.authorise(actor, "peer:update")
+        self._access.require(actor, "peer:update")
         async with self._changes.change(actor, "peer:update", await _home(peer_id), dry_run=dry_run) as change:
             before = await _peer_of(change, peer_id)
             require_version(before.version, version)
@@ -87,7 +87,7 @@ class Peers:
 
         Raises Invalid, ChangedMeanwhile, Conflict, NotFound.
         """
-        self._access.authorise(actor, "peer:rekey")
+        self._access.require(actor, "peer:rekey")
         async with self._changes.change(actor, "peer:rekey", await _home(peer_id), dry_run=dry_run) as change:
             before = await _peer_of(change, peer_id)
             require_version(before.version, version)
@@ -101,7 +101,7 @@ class Peers:
         self, actor: Actor, peer_id: str, *, version: int | None = None, dry_run: bool = False
     ) -> PeerResult:
         """Remove a peer for good: its key never runs again, its addresses rest. Raises ChangedMeanwhile, NotFound."""
-        self._access.authorise(actor, "peer:delete")
+        self._access.require(actor, "peer:delete")
         async with self._changes.change(actor, "peer:delete", await _home(peer_id), dry_run=dry_run) as change:
             peer = await _peer_of(change, peer_id)
             require_version(peer.version, version)

@@ -51,7 +51,7 @@ class RevisionHistory:
         self, actor: Actor, interface_id: str, revision_id: str, *, dry_run: bool = False
     ) -> InterfaceResult:
         """Bring back what was before a revision, as a revision of its own. Raises Conflict for what changed since."""
-        self._access.authorise(actor, "interface:update")
+        self._access.require(actor, "interface:update")
         async with self._changes.change(actor, "interface:update", interface_id, dry_run=dry_run) as change:
             revision = await find_revision(interface_id, int(revision_id)) if _is_number(revision_id) else None
             if revision is None:

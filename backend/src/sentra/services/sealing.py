@@ -70,7 +70,7 @@ class Sealing:
     def _opened(self, *, make: bool) -> AESGCM:
         if self._cipher is None:
             try:
-                key = _kept_key(self._key_file, make=make)
+                key = kept_key(self._key_file, make=make)
             except OSError as error:
                 reason = os.strerror(error.errno or 0)
                 raise SealBroken(f"The key in {self._key_file.name} cannot be used: {reason}.") from error
@@ -78,7 +78,7 @@ class Sealing:
         return self._cipher
 
 
-def _kept_key(file: Path, *, make: bool) -> bytes:
+def kept_key(file: Path, *, make: bool) -> bytes:
     """Return the key in the file, which only its owner may read; the first time, make it. May raise OSError."""
     if make and not file.exists():
         _make_key(file)

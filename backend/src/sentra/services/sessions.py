@@ -13,6 +13,7 @@ from sentra.core.clock import Clock
 from sentra.core.errors import Busy, Conflict, FieldError, Invalid, Unauthenticated
 from sentra.core.secrets import digest, new_token
 from sentra.core.users import Credentials, Session, User, normalise_email
+from sentra.db.bindings import bindings_of
 from sentra.db.sessions import (
     end_session,
     end_sessions_of,
@@ -22,6 +23,7 @@ from sentra.db.sessions import (
     start_session,
 )
 from sentra.db.users import change_password_hash, find_credentials, replace_password_hash
+from sentra.services.identities import Identities, Identity
 from sentra.services.limiter import Attempt, Limiter
 from sentra.services.passwords import Checked, Passwords, require_good_password
 
@@ -72,8 +74,12 @@ class SessionEnd:
 
 class _Remembered(Struct):
     session: Session
-    user: User
     read_at: float
+
+
+class _Found(Struct):
+    session: Session
+    identity: Identity
 
 
 class Sessions:
@@ -83,12 +89,14 @@ class Sessions:
         self,
         clock: Clock,
         access: Access,
+        identities: Identities,
         passwords: Passwords,
         limiter: Limiter,
         limits: SessionLimits | None = None,
     ) -> None:
         self._clock = clock
         self._access = access
+        self._identities = identities
         self._passwords = passwords
         self._limiter = limiter
         self._limits = limits or SessionLimits()
@@ -124,7 +132,7 @@ class Sessions:
         if found is None:
             raise Unauthenticated("Sign in first.")
         await self._touch(found.session.id)
-        return _actor(found.user, found.session.id)
+        return _actor(found.identity, found.session)
 
     async def still_valid(self, session_id: str, *, in_use: bool = True) -> Actor | None:
         """Return who the session belongs to as things stand now, None if it has ended. For sockets that stay open.
@@ -136,11 +144,11 @@ class Sessions:
             return None
         if in_use:
             await self._touch(session_id)
-        return _actor(found.user, session_id)
+        return _actor(found.identity, found.session)
 
     async def sign_out(self, actor: Actor) -> None:
         """End the actor's own session."""
-        self._access.authorise(actor, "session:end")
+        self._access.require(actor, "session:end")
         if actor.session_id is not None:
             await end_session(actor.session_id)
             self._tell(actor.session_id)
@@ -153,7 +161,7 @@ class Sessions:
         Raises Invalid for a wrong current password or a new one that is easy to guess, Conflict,
         TooManyRequests, Busy.
         """
-        self._access.authorise(actor, "password:change")
+        self._access.require(actor, "password:change")
         attempt = await self._limiter.admit(address, actor.email, signed_in=True)
         credentials = await find_credentials(actor.email)
         checked = await self._check(attempt, credentials, current_password)
@@ -165,6 +173,7 @@ class Sessions:
         new_hash = await self._passwords.hash(password)
         if not await change_password_hash(user.id, credentials.password_hash, new_hash, user.auth_epoch):
             raise Conflict("The password was changed by somebody else at the same moment.")
+        self._identities.forget(user.id)
         await self.end_all(user.id, replaced=actor.session_id)
         return await self._start(replace(user, auth_epoch=user.auth_epoch + 1), address, user_agent, None)
 
@@ -213,37 +222,46 @@ class Sessions:
             seen_at=now,
             address=address[:64],
             user_agent=user_agent[:255],
+            proved_at=now,
         )
         for ended in await start_session(session, at_most=self._limits.per_user, instead_of=instead_of):
             self._tell(ended, replaced=ended == instead_of)
-        actor = _actor(user, session.id)
+        actor = _actor(Identity(user, await bindings_of(user.id)), session)
         return SignedIn(secret, actor, self._access.permissions(actor))
 
-    async def _find(self, session_id: str) -> _Remembered | None:
+    async def _find(self, session_id: str) -> _Found | None:
+        session = await self._session(session_id)
+        if session is None:
+            return None
+        identity = await self._identities.find(session.user_id)
         now = self._clock.now()
-        remembered = self._remembered.get(session_id)
-        if remembered is None or not 0 <= now - remembered.read_at < REMEMBERED_SECONDS:
-            endings = self._endings
-            found = await find_session(session_id)
-            if found is None:
-                self._forget(session_id)
-                return None
-            remembered = _Remembered(*found, read_at=now)
-            if endings == self._endings:  # else it may have ended while it was read
-                self._remember(session_id, remembered)
-        session, user = remembered.session, remembered.user
         seen_at = max(session.seen_at, self._seen.get(session_id, 0.0))
         alive = (
-            user.enabled
-            and session.auth_epoch == user.auth_epoch
+            identity is not None
+            and identity.user.enabled
+            and session.auth_epoch == identity.user.auth_epoch
             and abs(now - seen_at) < self._limits.idle_seconds
             and abs(now - session.created_at) < self._limits.absolute_seconds
         )
-        if not alive:
+        if identity is None or not alive:
             await end_session(session_id)
             self._tell(session_id)
             return None
-        return remembered
+        return _Found(session, identity)
+
+    async def _session(self, session_id: str) -> Session | None:
+        now = self._clock.now()
+        remembered = self._remembered.get(session_id)
+        if remembered is not None and 0 <= now - remembered.read_at < REMEMBERED_SECONDS:
+            return remembered.session
+        endings = self._endings
+        session = await find_session(session_id)
+        if session is None:
+            self._forget(session_id)
+            return None
+        if endings == self._endings:  # else it may have ended while it was read
+            self._remember(session_id, _Remembered(session, read_at=now))
+        return session
 
     async def _touch(self, session_id: str) -> None:
         now = self._clock.now()
@@ -279,5 +297,14 @@ class Sessions:
             end.tell(replaced=replaced)
 
 
-def _actor(user: User, session_id: str) -> Actor:
-    return Actor(user_id=user.id, email=user.email, name=user.name, role=user.role, session_id=session_id)
+def _actor(identity: Identity, session: Session) -> Actor:
+    user = identity.user
+    return Actor(
+        user_id=user.id,
+        email=user.email,
+        name=user.name,
+        bindings=identity.bindings,
+        session_id=session.id,
+        proved_at=session.proved_at,
+        amr=session.amr,
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 from sentra.core.clock import Clock
 from sentra.core.errors import Conflict, Forbidden
 from sentra.core.secrets import digest, new_token
-from sentra.core.users import OWNER, SetupLink, User, normalise_email
+from sentra.core.users import SetupLink, User, normalise_email
 from sentra.db.setup_links import is_valid_setup_link, replace_setup_link
 from sentra.db.users import add_first_owner, any_user
 from sentra.services.passwords import Passwords, require_good_password
@@ -75,14 +75,15 @@ class Setup:
             raise Forbidden("This setup link is not valid any more. Make a new one with: sentra setup-link")
         email = normalise_email(email)
         require_good_password(password, field="password", context=(email, name))
+        now = datetime.fromtimestamp(int(self._clock.now()), UTC)
         owner = User(
             id=secrets.token_hex(16),
             email=email,
             name=name.strip(),
-            role=OWNER,
             auth_epoch=0,
             enabled=True,
-            created_at=datetime.fromtimestamp(int(self._clock.now()), UTC),
+            created_at=now,
+            joined_at=now,
         )
         password_hash = await self._passwords.hash(password)
         added = await add_first_owner(owner, password_hash, token_digest=digest(token), now=self._clock.now())

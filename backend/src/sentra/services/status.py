@@ -6,10 +6,11 @@ from typing import Any, Final
 import msgspec
 
 from sentra.access.access import Access
-from sentra.core.access import Actor, Resource, Sight
+from sentra.core.access import Actor, Sight
 from sentra.core.errors import NotFound
 from sentra.core.status import is_active
 from sentra.live.cache import CachedInterface, CachedNode, StatusCache
+from sentra.services.sights import Sights
 
 _encoder: Final = msgspec.json.Encoder()
 
@@ -19,27 +20,28 @@ class Statuses:
 
     def __init__(self, access: Access, cache: StatusCache, time: Callable[[], float]) -> None:
         self._access = access
+        self._sights = Sights(access)
         self._cache = cache
         self._time = time
         self._encoded: dict[tuple[Sight, str | None], tuple[tuple[int, int], bytes]] = {}
 
     def status(self, actor: Actor) -> bytes:
         """Give the JSON of everything that this actor may see."""
-        self._access.authorise(actor, "status:read")
-        return self._answer(self._access.sight(actor), None)
+        self._access.require(actor, "status:read")
+        return self._answer(self._sights.of(actor), None)
 
     def node_status(self, actor: Actor, node: str) -> bytes:
         """Give the JSON of one node. Raises NotFound where there is none that this actor may see."""
-        self._access.authorise(actor, "status:read", Resource(node=node))
-        sight = self._access.sight(actor)
+        self._access.require(actor, "status:read")
+        sight = self._sights.of(actor)
         if node not in self._cache.nodes or not sight.sees_node(node):
             raise NotFound("There is no such node.")
         return self._answer(sight, node)
 
     def sight(self, actor: Actor) -> Sight:
         """Give what of the live status this actor may see."""
-        self._access.authorise(actor, "status:read")
-        return self._access.sight(actor)
+        self._access.require(actor, "status:read")
+        return self._sights.of(actor)
 
     def _answer(self, sight: Sight, node: str | None) -> bytes:
         # Encoded once per state of the cache and second, for all who see the same.

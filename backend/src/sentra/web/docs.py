@@ -24,14 +24,14 @@ def docs_blueprint(access: Access) -> Blueprint:
     @requires("docs:read")
     @hide
     async def get_openapi() -> Response:
-        access.authorise(current_actor(), "docs:read")
+        access.require(current_actor(), "docs:read")
         return Response(encode(document(current_app)), content_type="application/json")
 
     @blueprint.get("/docs")
     @requires("docs:read")
     @hide
     async def get_docs() -> Response:
-        access.authorise(current_actor(), "docs:read")
+        access.require(current_actor(), "docs:read")
         response = Response(docs_page(document(current_app)), content_type="text/html; charset=utf-8")
         response.headers["Content-Security-Policy"] = PAGE_CONTENT_SECURITY_POLICY
         return response
@@ -40,7 +40,7 @@ def docs_blueprint(access: Access) -> Blueprint:
     @requires("docs:read")
     @hide
     async def get_docs_style() -> Response:
-        access.authorise(current_actor(), "docs:read")
+        access.require(current_actor(), "docs:read")
         style = files("sentra.web").joinpath("docs.css").read_text("utf-8")
         return Response(style, content_type="text/css; charset=utf-8")
 

@@ -74,7 +74,7 @@ def guard(
         if not action:
             raise Unauthenticated("Sign in first.")
         actor = await _actor(message, sessions, bearers)
-        access.authorise(actor, action)
+        access.require(actor, action)
         set_current_actor(replace(actor, address=client_address()))
 
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES

@@ -5,7 +5,7 @@ from quart import Blueprint, Response, request
 from quart_schema import document_response, security_scheme, tag, validate_request
 
 from sentra.access.access import Access
-from sentra.core.access import Actor
+from sentra.core.access import Actor, Role
 from sentra.services.sessions import Sessions, SignedIn
 from sentra.web.access import anyone, client_address, current_actor, requires
 from sentra.web.fields import Email, NewPassword, Password
@@ -39,7 +39,7 @@ class UserView(BaseModel):
     id: str
     email: str
     name: str
-    role: str
+    role: Role | None
 
 
 class SessionView(BaseModel):

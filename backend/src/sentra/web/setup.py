@@ -56,7 +56,7 @@ def setup_blueprint(setup: Setup) -> Blueprint:
         Works once, with the token of a setup link. Sign in afterwards.
         """
         owner = await setup.create_owner(data.token, email=data.email, name=data.name, password=data.password)
-        view = UserView(id=owner.id, email=owner.email, name=owner.name, role=owner.role)
+        view = UserView(id=owner.id, email=owner.email, name=owner.name, role="owner")
         return Response(view.model_dump_json(), 201, content_type="application/json")
 
     return blueprint
