@@ -27,7 +27,6 @@ afterEach(() => {
   cleanup();
   vi.useRealTimers();
   localStorage.clear();
-  sessionStorage.clear();
 });
 
 // jsdom has the element and not its methods.

@@ -10,6 +10,7 @@ import { Actions } from "@/ui/actions";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Form } from "@/ui/form";
+import { Notice } from "@/ui/notice";
 import { TextArea } from "@/ui/text-area";
 
 type Props = { iface: { id: string; name: string }; onClose: () => void };
@@ -43,6 +44,7 @@ export function AddManyDialog({ iface, onClose }: Props) {
         onClose={onClose}
         keepsOpen
       >
+        {made.reason && <Notice title={`Decided, but they do not run yet: ${made.reason}`} />}
         <p>
           Download their config files now: the private keys were made in this browser and are kept nowhere
           else.

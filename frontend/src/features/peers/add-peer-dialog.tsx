@@ -5,13 +5,8 @@ import { type Created, createPeer, type KeySource, type PeerCreate } from "@/fea
 import { HandOutDialog } from "@/features/peers/hand-out-dialog";
 import { KeptFile } from "@/features/peers/kept-file";
 import { refreshPeers } from "@/features/peers/peer-documents";
-import {
-  PEER_FIELDS,
-  PeerFields,
-  peerFieldsOf,
-  type WrongFields,
-  wrongNumbers,
-} from "@/features/peers/peer-fields";
+import { PeerFields } from "@/features/peers/peer-fields";
+import { PEER_FIELDS, peerFieldsOf, type WrongFields, wrongNumbers } from "@/features/peers/peer-texts";
 import { formText } from "@/lib/form-text";
 import { isKey } from "@/lib/wireguard-keys";
 import { Actions } from "@/ui/actions";

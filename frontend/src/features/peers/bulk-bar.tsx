@@ -1,19 +1,15 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { formError } from "@/api/field-errors";
 import { rememberWaiting } from "@/api/waiting-change";
 import styles from "@/features/peers/bulk-bar.module.css";
+import type { Asking } from "@/features/peers/bulk-dialog";
 import { changePeers, deletePeers, type PeersChange } from "@/features/peers/change-peers";
+import { NotRunningYet } from "@/features/peers/not-running-yet";
 import { type Peer, refreshPeers } from "@/features/peers/peer-documents";
-import { formText } from "@/lib/form-text";
 import { formatCount } from "@/lib/format";
-import { entriesOf } from "@/lib/text-list";
-import { Actions } from "@/ui/actions";
 import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
-import { Form } from "@/ui/form";
 import { Notice } from "@/ui/notice";
-import { TextField } from "@/ui/text-field";
 
 type Props = {
   interfaceId: string;
@@ -24,21 +20,24 @@ type Props = {
   onDone: () => void;
 };
 
-type Asking = "delete" | "tag" | "expiry" | null;
+// Forms and their fields, which nobody needs who only looks.
+const BulkDialog = lazy(() =>
+  import("@/features/peers/bulk-dialog").then((module) => ({ default: module.BulkDialog })),
+);
 
 /** What can be done with all chosen peers at once: with each of them, or with none. */
 export function BulkBar({ interfaceId, peers, shown, onAll, onDone }: Props) {
   const client = useQueryClient();
-  const [asking, setAsking] = useState<Asking>(null);
+  const [asking, setAsking] = useState<Asking | null>(null);
   const request = useMutation({
     mutationFn: (change: PeersChange | "delete") => {
       const ids = peers.map((peer) => peer.id);
       return change === "delete" ? deletePeers(interfaceId, ids) : changePeers(interfaceId, ids, change);
     },
-    onSuccess: async (confirm) => {
+    onSuccess: async ({ confirm, reason }) => {
       rememberWaiting(client, interfaceId, confirm);
       await refreshPeers(client, interfaceId);
-      onDone();
+      if (reason === null) onDone();
     },
   });
   const bar = useRef<HTMLElement>(null);
@@ -51,16 +50,10 @@ export function BulkBar({ interfaceId, peers, shown, onAll, onDone }: Props) {
     request.reset();
     setAsking(what);
   };
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const at = formText(form, "expires_at");
-    if (asking === "tag") request.mutate({ add_tags: entriesOf(formText(form, "tags")) });
-    else request.mutate({ expires_at: at ? new Date(at).toISOString() : null });
-  };
   return (
     <section ref={bar} tabIndex={-1} className={styles.bar} aria-label="Chosen peers">
       {problem && !asking && <Notice title={problem} />}
+      {request.data?.reason && !asking && <NotRunningYet reason={request.data.reason} onClose={onDone} />}
       <div className={styles.choice}>
         <strong>{formatCount(peers.length)} chosen</strong>
         <Button onClick={onAll}>Choose all {formatCount(shown)}</Button>
@@ -83,44 +76,19 @@ export function BulkBar({ interfaceId, peers, shown, onAll, onDone }: Props) {
           Delete
         </Button>
       </div>
-      {asking === "delete" && (
-        <Dialog title={`Delete ${chosen}?`} onClose={() => setAsking(null)}>
-          {problem && <Notice title={problem} />}
-          <p>
-            Their tunnels end at once and their config files stop working. This can be undone in the history
-            of the interface.
-          </p>
-          <Actions>
-            <Button look="main" busy={request.isPending} onClick={() => request.mutate("delete")}>
-              Delete {chosen}
-            </Button>
-            <Button onClick={() => setAsking(null)}>Keep them</Button>
-          </Actions>
-        </Dialog>
-      )}
-      {(asking === "tag" || asking === "expiry") && (
-        <Dialog
-          title={asking === "tag" ? "Tag the chosen peers" : "When the chosen peers expire"}
-          onClose={() => setAsking(null)}
-        >
-          <Form onSubmit={submit}>
-            {problem && <Notice title={problem} />}
-            {asking === "tag" ? (
-              <TextField label="Tags to add" name="tags" description="Commas between them." required />
-            ) : (
-              <TextField
-                label="Expires"
-                name="expires_at"
-                type="datetime-local"
-                description="They are disabled then. Empty: never."
-              />
-            )}
-            <Button type="submit" look="main" busy={request.isPending}>
-              {asking === "tag" ? "Add tags" : "Set expiry"}
-            </Button>
-          </Form>
-        </Dialog>
-      )}
+      <Suspense>
+        {asking && (
+          <BulkDialog
+            asking={asking}
+            chosen={chosen}
+            outcome={request.data ?? null}
+            problem={problem}
+            busy={request.isPending}
+            onChange={request.mutate}
+            onClose={() => (request.data ? onDone() : setAsking(null))}
+          />
+        )}
+      </Suspense>
     </section>
   );
 }

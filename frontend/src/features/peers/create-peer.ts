@@ -1,11 +1,12 @@
 import { api } from "@/api/client";
 import type { components } from "@/api/schema";
+import { versionOf } from "@/features/peers/change-peer";
 import { type HandedOut, handOut } from "@/features/peers/handed-out";
 import type { Peer } from "@/features/peers/peer-documents";
+import { reasonOf } from "@/features/peers/peer-outcome";
 import { makeKeyPair, makePresharedKey } from "@/lib/wireguard-keys";
 
 export type PeerCreate = components["schemas"]["PeerCreate"];
-type Result = components["schemas"]["PeerResultView"];
 /** Where the key pair of a new peer comes from. */
 export type KeySource = "browser" | "own" | "server";
 export type Created = Readonly<{ peer: Peer; handedOut: HandedOut | null; reason: string | null }>;
@@ -45,12 +46,9 @@ export async function rekeyPeer(peer: Peer): Promise<HandedOut> {
   const presharedKey = peer.has_preshared_key ? makePresharedKey() : null;
   const { data } = await api.POST("/api/v1/peers/{peer_id}/rekey", {
     params: { path: { peer_id: peer.id } },
+    headers: versionOf(peer),
     body: { public_key: pair.publicKey, ...(presharedKey ? { preshared_key: presharedKey } : null) },
   });
   if (!data?.peer) throw new Error("The key was not changed.");
   return handOut(data.peer, { privateKey: pair.privateKey, presharedKey }, reasonOf(data));
-}
-
-function reasonOf(result: Result): string | null {
-  return result.applied ? null : (result.reason ?? "its node has not answered yet");
 }

@@ -1,10 +1,16 @@
 import { strToU8, zipSync } from "fflate";
 import { api } from "@/api/client";
 import { handOut } from "@/features/peers/handed-out";
+import { reasonOf } from "@/features/peers/peer-outcome";
 import { configFileName } from "@/lib/config-file";
 import { makeKeyPair } from "@/lib/wireguard-keys";
 
-export type ManyCreated = Readonly<{ count: number; archive: Uint8Array<ArrayBuffer> }>;
+export type ManyCreated = Readonly<{
+  count: number;
+  archive: Uint8Array<ArrayBuffer>;
+  /** Why they are decided and do not run yet; null where they run. */
+  reason: string | null;
+}>;
 
 const AT_ONCE = 8;
 
@@ -32,7 +38,11 @@ export async function createPeers(interfaceId: string, names: readonly string[])
     );
     for (const { peer, text } of texts) files[freeName(files, peer.name)] = strToU8(text);
   }
-  return { count: made.length, archive: new Uint8Array(zipSync(files)) };
+  return {
+    count: made.length,
+    archive: new Uint8Array(zipSync(files)),
+    reason: data ? reasonOf(data) : null,
+  };
 }
 
 /** Two names may be one once they are names of files. */

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { formError } from "@/api/field-errors";
 import { rememberWaiting } from "@/api/waiting-change";
 import { changePeer, deletePeer } from "@/features/peers/change-peer";
 import { ConfigFileLink } from "@/features/peers/config-file-link";
-import { EditPeerDialog } from "@/features/peers/edit-peer-dialog";
 import type { HandedOut } from "@/features/peers/handed-out";
+import { NotRunningYet } from "@/features/peers/not-running-yet";
 import styles from "@/features/peers/peer-document.module.css";
 import { type Peer, refreshPeers } from "@/features/peers/peer-documents";
 import { RekeyDialog } from "@/features/peers/rekey-dialog";
@@ -13,6 +13,11 @@ import { Actions } from "@/ui/actions";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Notice } from "@/ui/notice";
+
+// A form and its fields, which nobody needs who only looks.
+const EditPeerDialog = lazy(() =>
+  import("@/features/peers/edit-peer-dialog").then((module) => ({ default: module.EditPeerDialog })),
+);
 
 type Props = { peer: Peer; onRekeyed: (handedOut: HandedOut) => void };
 
@@ -22,7 +27,7 @@ export function PeerDocument({ peer, onRekeyed }: Props) {
   const client = useQueryClient();
   const toggle = useMutation({
     mutationFn: () => changePeer(peer, { enabled: !peer.enabled }),
-    onSuccess: (confirm) => rememberWaiting(client, peer.interface_id, confirm),
+    onSuccess: ({ confirm }) => rememberWaiting(client, peer.interface_id, confirm),
     onSettled: () => refreshPeers(client, peer.interface_id),
   });
   const close = () => setOpen(null);
@@ -31,6 +36,7 @@ export function PeerDocument({ peer, onRekeyed }: Props) {
   return (
     <div className={styles.document}>
       {problem && <Notice title={problem} />}
+      {toggle.data?.reason && <NotRunningYet reason={toggle.data.reason} onClose={toggle.reset} />}
       {peer.must_reimport && (
         <Notice title="The config file of this peer is out of date">
           <p>Something that is in it has changed. Hand it out again, or make a new key.</p>
@@ -57,7 +63,7 @@ export function PeerDocument({ peer, onRekeyed }: Props) {
         {may("peer:delete") && <Button onClick={() => setOpen("delete")}>Delete</Button>}
       </Actions>
       <Facts peer={peer} />
-      {open === "edit" && <EditPeerDialog peer={peer} onClose={close} />}
+      <Suspense>{open === "edit" && <EditPeerDialog peer={peer} onClose={close} />}</Suspense>
       {open === "rekey" && <RekeyDialog peer={peer} onClose={close} onRekeyed={onRekeyed} />}
       {open === "delete" && <DeletePeerDialog peer={peer} onClose={close} />}
     </div>
@@ -99,13 +105,24 @@ function DeletePeerDialog({ peer, onClose }: { peer: Peer; onClose: () => void }
   const client = useQueryClient();
   const request = useMutation({
     mutationFn: () => deletePeer(peer),
-    onSuccess: async (confirm) => {
+    onSuccess: async ({ confirm, reason }) => {
       rememberWaiting(client, peer.interface_id, confirm);
-      await refreshPeers(client, peer.interface_id);
-      onClose();
+      // Read again, the peer is gone, and this dialog with it.
+      if (reason === null) await finish();
     },
+    onError: () => refreshPeers(client, peer.interface_id),
   });
+  const finish = async () => {
+    await refreshPeers(client, peer.interface_id);
+    onClose();
+  };
   const problem = formError(request.error, []);
+  if (request.data?.reason)
+    return (
+      <Dialog title={`Delete ${peer.name}`} onClose={finish}>
+        <NotRunningYet what="Deleted, but it still runs" reason={request.data.reason} onClose={finish} />
+      </Dialog>
+    );
   return (
     <Dialog title={`Delete ${peer.name}?`} onClose={onClose}>
       <div className={styles.question}>
