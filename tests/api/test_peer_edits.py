@@ -11,7 +11,7 @@ from sentra.core.peers import Peer
 from sentra.db.database import transaction
 from sentra.db.peers import add_peers, find_peer
 from sentra.services.changes import ChangeLimits
-from tests.api.agent import some_key
+from tests.api.agent import some_key, with_agent
 from tests.api.peer_forms import create_interface, create_peer, post_peer
 from tests.browser import Browser
 from tests.conftest import Opened
@@ -74,6 +74,21 @@ async def test_an_edit_reads_no_other_peer(
     answer = await owner.request("PATCH", f"/api/v1/peers/{peer['id']}", json=changed)
     assert answer.status == 200, answer.json
     assert 0 < sum(read) < OTHERS / 10
+
+
+async def test_an_agent_is_told_without_reading_the_others_again(
+    sentra: Sentra, owner: Browser, interface_id: str, peer: dict[str, Any], read: list[int]
+):
+    async with with_agent(sentra) as agent:
+        await agent.look(interface_id)
+        read.clear()
+        answer = await owner.request("PATCH", f"/api/v1/peers/{peer['id']}", json={"persistent_keepalive": 25})
+        assert answer.status == 200, answer.json
+        await agent.look(interface_id)
+        assert 0 < sum(read) < OTHERS / 10
+        specs = agent.running[interface_id].spec.device.peers
+        assert len(specs) == OTHERS + 1
+        assert specs[peer["public_key"]].persistent_keepalive == 25
 
 
 async def test_a_new_peer_gets_the_next_address_without_reading_the_others(

@@ -180,8 +180,8 @@ async def test_a_preshared_key_is_opened_once(owner: Browser, interface_id: str,
 
     sealing = Counted(settings.master_key_file)
     specs = PeerSpecs(sealing, SystemClock())
-    first = await specs.wanted(interface_id)
-    assert await specs.wanted(interface_id) == first
+    first = await specs.wanted(interface_id, 1)
+    assert await specs.wanted(interface_id, 1) == first
     assert sealing.opened == 3
 
 
@@ -193,7 +193,7 @@ async def test_a_peer_whose_preshared_key_cannot_be_opened_does_not_run_without_
     settings.master_key_file.rename(settings.master_key_file.with_name("lost"))
     specs = PeerSpecs(Sealing(settings.master_key_file), SystemClock())
     for _ in range(3):
-        wanted = await specs.wanted(interface_id)
+        wanted = await specs.wanted(interface_id, 1)
         assert set(wanted.specs) == {whole["public_key"]}
         assert wanted.unreadable == {broken["public_key"]}
         assert broken["public_key"] not in wanted.unwanted

@@ -4,6 +4,7 @@ import json
 import logging
 import sqlite3
 from base64 import b64decode, b64encode
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,9 @@ async def test_S65_swapped_ciphertexts_open_in_no_other_row_or_column(
         assert (await owner.get(f"/api/v1/peers/{first['id']}/config")).status == 503
         await PeerRow.filter(id=first["id"]).update(private_sealed=before[first["id"], "private_sealed"])
     assert (await owner.get(f"/api/v1/peers/{first['id']}/config")).status == 200
-    await PeerRow.filter(id=first["id"]).update(preshared_sealed=before[second["id"], "preshared_sealed"])
+    with closing(sqlite3.connect(settings.database)) as elsewhere, elsewhere:
+        swapped = before[second["id"], "preshared_sealed"], first["id"]
+        elsewhere.execute('UPDATE "peers" SET "preshared_sealed" = ? WHERE "id" = ?', swapped)
     await agent.look(interface_id)
     assert set(agent.running[interface_id].spec.device.peers) == {second["public_key"]}
 

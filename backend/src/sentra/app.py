@@ -63,6 +63,7 @@ from sentra.services.setup import Setup
 from sentra.services.specs import Specs
 from sentra.services.status import Statuses
 from sentra.services.suggestions import Suggestions
+from sentra.services.touched import Touched
 from sentra.settings import Settings
 from sentra.web.addresses import addresses_blueprint
 from sentra.web.adoption import adoption_blueprint
@@ -253,8 +254,9 @@ class Management:
     ) -> None:
         limits = limits or ChangeLimits()
         self.reports = Reports(bus)
-        self.changes = Changes(clock, access, bus, self.reports, config_revision, limits)
-        self.specs = Specs(node, PeerSpecs(sealing, clock))
+        touched = Touched()
+        self.changes = Changes(clock, access, bus, self.reports, config_revision, limits, touched)
+        self.specs = Specs(node, PeerSpecs(sealing, clock, touched))
         self.confirmations = Confirmations(clock, access, self.changes)
         self.expiry = PeerExpiry(clock, self.changes)
         self.requests = Requests(clock)

@@ -7,8 +7,11 @@ from sentra.core.interfaces import DeviceSpec, Interface, InterfaceSpec, LinkSpe
 from sentra.core.peers import PeerSpec
 
 
-def wanted_spec(interface: Interface, peers: Mapping[str, PeerSpec]) -> InterfaceSpec:
-    """Give what should run of an interface with these enabled peers, by public key."""
+def wanted_spec(
+    interface: Interface, peers: Mapping[str, PeerSpec], *, routes: tuple[str, ...] | None = None
+) -> InterfaceSpec:
+    """Give what should run of an interface with these enabled peers, by public key; `routes` are those that
+    `wanted_routes` gives of them, where somebody knows them already."""
     return InterfaceSpec(
         name=interface.name,
         device=DeviceSpec(
@@ -21,7 +24,7 @@ def wanted_spec(interface: Interface, peers: Mapping[str, PeerSpec]) -> Interfac
             up=interface.started,
             mtu=interface.mtu,
             addresses=interface.addresses,
-            routes=wanted_routes(interface, peers.values()),
+            routes=wanted_routes(interface, peers.values()) if routes is None else routes,
             table=int(interface.table) if interface.table.isdecimal() else 0,
         ),
         masquerade=masqueraded(interface),

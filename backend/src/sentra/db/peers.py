@@ -238,31 +238,50 @@ async def set_given_revision(peer_id: str, revision: str | None) -> bool:
     return bool(await PeerRow.filter(id=peer_id).update(given_revision=revision))
 
 
-async def unwanted_keys(interface_id: str, now: datetime) -> frozenset[str]:
-    """Give the public keys of the peers of an interface that are disabled or expired: they must not run."""
-    rows = await select_values(
-        'SELECT "public_key", "enabled", "expires_at" FROM "peers" '
-        'WHERE "interface_id" = ? AND ("enabled" = 0 OR "expires_at" IS NOT NULL)',
-        [interface_id],
-    )
-    return frozenset(row[0] for row in rows if not row[1] or datetime.fromisoformat(row[2]) <= now)
+class SpecRow(msgspec.Struct, frozen=True):
+    """What an interface is to know of a peer: `allowed_ips` in no order, the preshared key sealed."""
+
+    peer_id: str
+    public_key: str
+    allowed_ips: list[str]
+    preshared_sealed: bytes | None
+    persistent_keepalive: int
+    endpoint: str | None
+    enabled: bool
+    expires_at: datetime | None
 
 
-async def spec_rows(
-    interface_id: str, now: datetime
-) -> list[tuple[str, str, list[str], bytes | None, int, str | None]]:
-    """Give what an interface is to know of its enabled peers: id, public key, allowed IPs in no order, the sealed
-    preshared key, persistent keepalive and endpoint. Quick for many peers: no models."""
-    rows = await select_values(
-        'SELECT "id", "public_key", "addresses", "routes", "preshared_sealed", "persistent_keepalive", "endpoint", '
-        '"expires_at" FROM "peers" WHERE "interface_id" = ? AND "enabled" = 1',
-        [interface_id],
-    )
-    return [
-        (row[0], row[1], [*_decode(row[2]), *_decode(row[3])], row[4], row[5], row[6])
-        for row in rows
-        if row[7] is None or datetime.fromisoformat(row[7]) > now
-    ]
+_SELECT_SPECS: Final = (
+    'SELECT "id", "public_key", "addresses", "routes", "preshared_sealed", "persistent_keepalive", "endpoint", '
+    '"enabled", "expires_at" FROM "peers" WHERE "interface_id" = ?'
+)
+
+
+async def spec_rows(interface_id: str) -> list[SpecRow]:
+    """Give what an interface is to know of its peers. Quick for many peers: no models."""
+    return [_spec_row(row) for row in await select_values(_SELECT_SPECS, [interface_id])]
+
+
+async def spec_rows_of(interface_id: str, peer_ids: Iterable[str]) -> list[SpecRow]:
+    """Give what an interface is to know of those of these peers that it has."""
+    found: list[SpecRow] = []
+    for some in _some(list(peer_ids)):
+        marks = ", ".join("?" * len(some))
+        rows = await select_values(f'{_SELECT_SPECS} AND "id" IN ({marks})', [interface_id, *some])
+        found += [_spec_row(row) for row in rows]
+    return found
+
+
+async def count_peers_of(interface_id: str) -> int:
+    """Give how many peers an interface has."""
+    (row,) = await select_values('SELECT COUNT(*) FROM "peers" WHERE "interface_id" = ?', [interface_id])
+    return int(row[0])
+
+
+async def data_version() -> int:
+    """Give a number that changes whenever another connection writes to the database."""
+    (row,) = await select_values("PRAGMA data_version", [])
+    return int(row[0])
 
 
 async def select_peers(rest: str, values: Sequence[object]) -> list[Peer]:
@@ -278,6 +297,12 @@ async def select_values(statement: str, values: Sequence[object]) -> Sequence[An
 
 def _peer(row: Sequence[Any]) -> Peer:
     return Peer(**{column: _read(column, value) for column, value in zip(_COLUMNS, row, strict=True)})
+
+
+def _spec_row(row: Sequence[Any]) -> SpecRow:
+    expires_at = None if row[8] is None else datetime.fromisoformat(row[8])
+    allowed_ips = [*_decode(row[2]), *_decode(row[3])]
+    return SpecRow(row[0], row[1], allowed_ips, row[4], row[5], row[6], bool(row[7]), expires_at)
 
 
 def _read(column: str, value: Any) -> Any:  # noqa: ANN401

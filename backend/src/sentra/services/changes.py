@@ -34,6 +34,7 @@ from sentra.services.applied import Reports
 from sentra.services.change import Change
 from sentra.services.documents import interface_document, peer_document
 from sentra.services.forecasts import ConfigRevision, forecast
+from sentra.services.touched import Touched
 
 SENTRA: Final = Actor(user_id="sentra", email="", name="Sentra", kind="sentra")
 """Who acts when nobody does: a deadline, an expiry."""
@@ -97,12 +98,14 @@ class Changes:
         reports: Reports,
         config_revision: ConfigRevision,
         limits: ChangeLimits | None = None,
+        touched: Touched | None = None,
     ) -> None:
         self._clock = clock
         self._access = access
         self._bus = bus
         self._reports = reports
         self._config_revision = config_revision
+        self._touched = touched or Touched()
         self.limits = limits or ChangeLimits()
         self.waiting = asyncio.Event()
         """Set whenever a change begins to wait for its confirmation."""
@@ -232,6 +235,10 @@ class Changes:
 
     def _tell(self, change: Made) -> None:
         restores = change.restores
+        if change.after is None:
+            self._touched.forget(change.interface.id)
+        else:
+            self._touched.note(change.interface.id, change.interface.generation, change.peers_after)
         self._bus.publish(
             SpecChanged(
                 change.interface.node, change.interface.id, restore=restores is not None, only=restores or frozenset()
