@@ -6,7 +6,6 @@ from tortoise.models import Model
 from sentra.core.access import Binding
 from sentra.core.users import Credentials, User
 from sentra.db.bindings import replace_bindings
-from sentra.db.database import transaction
 from sentra.db.setup_links import SetupLinkRow
 
 
@@ -55,6 +54,14 @@ async def find_user(user_id: str) -> User | None:
     return row.to_user() if row else None
 
 
+async def owner_ids() -> set[str]:
+    """Give who is an owner of everything and can sign in."""
+    rows = await UserRow.filter(
+        enabled=True, joined_at__isnull=False, bindings__role="owner", bindings__scope="*"
+    ).values_list("id", flat=True)
+    return {str(row) for row in rows}
+
+
 async def find_credentials(email: str) -> Credentials | None:
     """Return the user with this (normalised) e-mail address and what its password is checked against."""
     row = await UserRow.get_or_none(email=email)
@@ -62,15 +69,13 @@ async def find_credentials(email: str) -> Credentials | None:
 
 
 async def add_first_owner(user: User, password_hash: str, *, token_digest: str, now: float) -> bool:
-    """Spend the setup link and add the owner, both or neither. False if the link is not valid or there is a user."""
-    async with transaction():
-        spent = await SetupLinkRow.filter(token_digest=token_digest, used_at=None, expires_at__gt=now).update(
-            used_at=now
-        )
-        if not spent or await any_user():
-            return False
-        await add_user(user, password_hash)
-        await replace_bindings(user.id, [Binding("owner")])
+    """Spend the setup link and add the owner. False if the link is not valid or there is a user: call it in a
+    transaction, and take that back then."""
+    spent = await SetupLinkRow.filter(token_digest=token_digest, used_at=None, expires_at__gt=now).update(used_at=now)
+    if not spent or await any_user():
+        return False
+    await add_user(user, password_hash)
+    await replace_bindings(user.id, [Binding("owner")])
     return True
 
 
