@@ -17,6 +17,7 @@ export function ActionDialog({ document, action, onClose }: Props) {
   return (
     <PlanDialog
       {...words}
+      document={document}
       ask={(dryRun) => actOnInterface(id, action, dryRun)}
       onDone={async (result) => {
         await settle(client, id, result);

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { DeleteDialog } from "@/features/interfaces/delete-dialog";
 import { interfaceDocument, interfaceResult } from "@/testing/documents";
-import { Around } from "@/testing/fake-live";
+import { Around, fakeLive } from "@/testing/fake-live";
 import { fakeServer } from "@/testing/fake-server";
 
 const DELETE = "DELETE /api/v1/interfaces/i1";
@@ -16,7 +16,7 @@ function show(
   fakeServer({ [`${DELETE}?dry_run=true`]: interfaceResult(), [DELETE]: result });
   const [onDeleted, onClose] = [vi.fn(), vi.fn()];
   render(
-    <Around>
+    <Around live={fakeLive()}>
       <DeleteDialog document={document} onDeleted={onDeleted} onClose={onClose} />
     </Around>,
   );

@@ -4,6 +4,7 @@ import { deleteInterface } from "@/features/interfaces/change-interface";
 import { forget, type InterfaceDocument, settle } from "@/features/interfaces/interface-documents";
 import { counted } from "@/features/interfaces/interface-words";
 import { PlanPart } from "@/features/interfaces/plan-dialog";
+import { useWaits, WaitsFirst } from "@/features/interfaces/waits-first";
 import { Actions } from "@/ui/actions";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
@@ -23,9 +24,11 @@ export function DeleteDialog({ document, onDeleted, onClose }: Props) {
   const { id, name } = document;
   const client = useQueryClient();
   const [typed, setTyped] = useState("");
+  const waits = useWaits(document);
   const plan = useQuery({
     queryKey: ["plan", "delete", id],
     queryFn: async () => (await deleteInterface(id, true)).plan,
+    enabled: !waits,
     gcTime: 0,
     retry: false,
   });
@@ -42,15 +45,19 @@ export function DeleteDialog({ document, onDeleted, onClose }: Props) {
   });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (typed.trim() === name) request.mutate();
+    if (!waits && typed.trim() === name) request.mutate();
   };
   const problem = request.error ?? plan.error;
   return (
     <Dialog title={`Delete ${name}`} onClose={onClose}>
       <Form onSubmit={submit}>
-        {problem && <Notice title={problem.message} />}
+        {problem && !waits && <Notice title={problem.message} />}
         <p>{whatIsLost(document)}</p>
-        <PlanPart plan={plan.data} isPending={plan.isPending} />
+        {waits ? (
+          <WaitsFirst document={document} />
+        ) : (
+          <PlanPart plan={plan.data} isPending={plan.isPending} />
+        )}
         <TextField
           label={`Type ${name} to delete it`}
           name="name"
@@ -58,7 +65,12 @@ export function DeleteDialog({ document, onDeleted, onClose }: Props) {
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
         <Actions>
-          <Button type="submit" look="main" busy={request.isPending} disabled={typed.trim() !== name}>
+          <Button
+            type="submit"
+            look="main"
+            busy={request.isPending}
+            disabled={waits || typed.trim() !== name}
+          >
             Delete {name}
           </Button>
           <Button onClick={onClose}>Cancel</Button>

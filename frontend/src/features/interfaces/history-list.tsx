@@ -42,6 +42,7 @@ export function HistoryList({ document }: { document: InterfaceDocument }) {
       )}
       {undoing && (
         <PlanDialog
+          document={document}
           title="Undo a change"
           verb="Undo it"
           ask={(dryRun) => undoRevision(document.id, undoing.id, dryRun)}

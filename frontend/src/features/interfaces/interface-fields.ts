@@ -1,6 +1,7 @@
 import type { InterfaceUpdate } from "@/features/interfaces/change-interface";
 import { formText } from "@/lib/form-text";
-import { entriesOf } from "@/lib/text-list";
+import type { Texts } from "@/lib/overtaken";
+import { entriesOf, entriesText } from "@/lib/text-list";
 
 /** What a form says of an interface, every field of it. */
 export type InterfaceFields = Required<InterfaceUpdate>;
@@ -21,6 +22,24 @@ export const FOLDED_FIELDS = [
   "drift_mode",
   "unmanaged",
 ] as const;
+
+/** How the fields are called on the forms. */
+export const FIELD_NAMES: Readonly<Record<keyof InterfaceFields, string>> = {
+  addresses: "Addresses",
+  public_host: "Public address",
+  listen_port: "Listen port",
+  dns: "DNS",
+  masquerade: "Peers reach the internet through this node",
+  pools: "Pools",
+  public_port: "Public port",
+  mtu: "MTU",
+  table: "Routing table",
+  fwmark: "Fwmark",
+  drift_mode: "Changes made by hand",
+  unmanaged: "Peers that Sentra never knew",
+  server_keys: "Keys may be made on the server",
+};
+const ALL_FIELDS = Object.keys(FIELD_NAMES) as readonly (keyof InterfaceFields)[];
 
 /** Read the form. An empty number is 0, which leaves the choice to the node. */
 export function readInterfaceFields(form: FormData, choices: FieldChoices): FieldsRead {
@@ -64,6 +83,19 @@ export function changedFields(before: InterfaceFields, after: InterfaceFields): 
     ([field, value]) => String(before[field as keyof InterfaceFields]) !== String(value),
   );
   return Object.fromEntries(changed);
+}
+
+/** Fields as they are told to people, by name. */
+export function fieldTexts(fields: InterfaceFields): Texts {
+  const known = ALL_FIELDS.map((field) => [field, fieldText(field, fields[field])]);
+  return Object.fromEntries(known);
+}
+
+function fieldText<Field extends keyof InterfaceFields>(field: Field, value: InterfaceFields[Field]): string {
+  if (Array.isArray(value)) return entriesText(value);
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (typeof value === "number") return field === "fwmark" ? fwmarkText(value) : numberText(value);
+  return String(value);
 }
 
 /** `0xca6c`, as `wg show` writes it; empty for none. */

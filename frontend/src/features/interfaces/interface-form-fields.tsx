@@ -1,6 +1,11 @@
 import { useId } from "react";
 import type { FieldChoices, InterfaceFields } from "@/features/interfaces/interface-fields";
-import { FOLDED_FIELDS, fwmarkText, numberText } from "@/features/interfaces/interface-fields";
+import {
+  FOLDED_FIELDS,
+  fwmarkText,
+  FIELD_NAMES as names,
+  numberText,
+} from "@/features/interfaces/interface-fields";
 import { entriesText } from "@/lib/text-list";
 import { Check } from "@/ui/check";
 import { Choice } from "@/ui/choice";
@@ -31,7 +36,7 @@ export function InterfaceFormFields({
   return (
     <>
       <TextField
-        label="Addresses"
+        label={names.addresses}
         name="addresses"
         required
         description={`This interface's own inside the tunnel, with their networks.${exists ? " The pools below, from which peers get theirs, do not follow." : ""}`}
@@ -39,7 +44,7 @@ export function InterfaceFormFields({
         error={error("addresses")}
       />
       <TextField
-        label="Public address"
+        label={names.public_host}
         name="public_host"
         list={hostList}
         placeholder="vpn.example.com"
@@ -53,7 +58,7 @@ export function InterfaceFormFields({
         ))}
       </datalist>
       <TextField
-        label="Listen port"
+        label={names.listen_port}
         name="listen_port"
         inputMode="numeric"
         placeholder="the first free one"
@@ -62,7 +67,7 @@ export function InterfaceFormFields({
         error={error("listen_port")}
       />
       <TextField
-        label="DNS"
+        label={names.dns}
         name="dns"
         placeholder="none"
         description="The resolvers that peers are told to use."
@@ -70,7 +75,7 @@ export function InterfaceFormFields({
         error={error("dns")}
       />
       <Check
-        label="Peers reach the internet through this node"
+        label={names.masquerade}
         name="masquerade"
         defaultChecked={values.masquerade ?? false}
         note="Turns on IP forwarding, and adds a masquerade in a table of its own in nftables. Switching it off takes both away again."
@@ -85,7 +90,7 @@ function MoreFields({ values, error, exists = false, choices, onChoices }: Props
   return (
     <Fold summary="More settings" open={wrong}>
       <TextField
-        label="Pools"
+        label={names.pools}
         name="pools"
         placeholder={exists ? "none" : "the networks of the addresses"}
         description="From where new peers get their addresses."
@@ -93,7 +98,7 @@ function MoreFields({ values, error, exists = false, choices, onChoices }: Props
         error={error("pools")}
       />
       <TextField
-        label="Public port"
+        label={names.public_port}
         name="public_port"
         inputMode="numeric"
         placeholder="the listen port"
@@ -102,7 +107,7 @@ function MoreFields({ values, error, exists = false, choices, onChoices }: Props
         error={error("public_port")}
       />
       <TextField
-        label="MTU"
+        label={names.mtu}
         name="mtu"
         inputMode="numeric"
         placeholder="the kernel's choice"
@@ -110,7 +115,7 @@ function MoreFields({ values, error, exists = false, choices, onChoices }: Props
         error={error("mtu")}
       />
       <TextField
-        label="Routing table"
+        label={names.table}
         name="table"
         placeholder="auto"
         description="auto, off, or a number. Routes to networks behind peers go there."
@@ -118,14 +123,14 @@ function MoreFields({ values, error, exists = false, choices, onChoices }: Props
         error={error("table")}
       />
       <TextField
-        label="Fwmark"
+        label={names.fwmark}
         name="fwmark"
         placeholder="off"
         defaultValue={fwmarkText(values.fwmark ?? 0)}
         error={error("fwmark")}
       />
       <Choice
-        label="Changes made by hand"
+        label={names.drift_mode}
         value={choices.drift_mode}
         onChange={(drift_mode) => onChoices({ ...choices, drift_mode })}
         options={[
@@ -139,7 +144,7 @@ function MoreFields({ values, error, exists = false, choices, onChoices }: Props
         ]}
       />
       <Choice
-        label="Peers that Sentra never knew"
+        label={names.unmanaged}
         value={choices.unmanaged}
         onChange={(unmanaged) => onChoices({ ...choices, unmanaged })}
         options={[
@@ -149,7 +154,7 @@ function MoreFields({ values, error, exists = false, choices, onChoices }: Props
         ]}
       />
       <Check
-        label="Keys may be made on the server"
+        label={names.server_keys}
         name="server_keys"
         defaultChecked={values.server_keys ?? false}
         note="For peers whose config file must be downloaded again: their private keys are stored here, encrypted."

@@ -2,6 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useId } from "react";
 import type { InterfaceResult, Plan } from "@/features/interfaces/interface-documents";
 import styles from "@/features/interfaces/plan-dialog.module.css";
+import { useWaits, type Waits, WaitsFirst } from "@/features/interfaces/waits-first";
 import { Actions } from "@/ui/actions";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
@@ -10,22 +11,26 @@ import { PlanView } from "@/ui/plan-view";
 import { Skeleton } from "@/ui/skeleton";
 
 type Props = {
+  /** Of which interface it is a change. */
+  document: Waits;
   title: string;
   /** What the button says that does it: "Stop wg0". */
   verb: string;
-  /** Asks, or with `dryRun` only what it would do. */
-  ask: (dryRun: boolean) => Promise<InterfaceResult>;
-  onDone: (result: InterfaceResult) => void | Promise<void>;
+  /** Asks, or with `dryRun` only what it would do; null where that is of no use any more. */
+  ask: (dryRun: boolean) => Promise<InterfaceResult | null>;
+  onDone: (result: InterfaceResult | null) => void | Promise<void>;
   onClose: () => void;
   children?: ReactNode;
 };
 
 /** Shows what a change does before it is made. */
-export function PlanDialog({ title, verb, ask, onDone, onClose, children }: Props) {
+export function PlanDialog({ document, title, verb, ask, onDone, onClose, children }: Props) {
   const id = useId();
+  const waits = useWaits(document);
   const plan = useQuery({
     queryKey: ["plan", id],
-    queryFn: async () => (await ask(true)).plan,
+    queryFn: async () => (await ask(true))?.plan ?? null,
+    enabled: !waits,
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
@@ -36,10 +41,19 @@ export function PlanDialog({ title, verb, ask, onDone, onClose, children }: Prop
     <Dialog title={title} onClose={onClose}>
       <div className={styles.content}>
         {children}
-        {problem && <Notice title={problem.message} />}
-        <PlanPart plan={plan.data} isPending={plan.isPending} />
+        {problem && !waits && <Notice title={problem.message} />}
+        {waits ? (
+          <WaitsFirst document={document} />
+        ) : (
+          <PlanPart plan={plan.data ?? undefined} isPending={plan.isPending} />
+        )}
         <Actions>
-          <Button look="main" busy={request.isPending} disabled={!plan.data} onClick={() => request.mutate()}>
+          <Button
+            look="main"
+            busy={request.isPending}
+            disabled={waits || !plan.data}
+            onClick={() => request.mutate()}
+          >
             {verb}
           </Button>
           <Button onClick={onClose}>Cancel</Button>

@@ -3,7 +3,8 @@ import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { SettingsForm } from "@/features/interfaces/settings-form";
 import { interfaceDocument, interfaceResult, plan } from "@/testing/documents";
-import { Around } from "@/testing/fake-live";
+import type { Asked } from "@/testing/fake-fetch";
+import { Around, fakeLive } from "@/testing/fake-live";
 import { type Answer, fakeServer, refused } from "@/testing/fake-server";
 
 const PATCH = "PATCH /api/v1/interfaces/i1";
@@ -12,7 +13,7 @@ const DRY = `${PATCH}?dry_run=true`;
 async function change(answers: Record<string, Answer>) {
   const asked = fakeServer(answers);
   render(
-    <Around>
+    <Around live={fakeLive()}>
       <SettingsForm document={interfaceDocument()} />
     </Around>,
   );
@@ -22,7 +23,7 @@ async function change(answers: Record<string, Answer>) {
   return asked;
 }
 
-const changes = (asked: { method: string; path: string }[]) =>
+const changes = (asked: Asked[]) =>
   asked.filter((each) => each.method === "PATCH" && !each.path.includes("dry_run"));
 
 test("saves at once what nobody notices, and sends only what was changed", async () => {
@@ -53,14 +54,48 @@ test("says why a change does not run yet", async () => {
   expect(await screen.findByText(/does not run yet. The node does not answer/)).toBeTruthy();
 });
 
-test("what somebody else changed meanwhile is loaded again, and not overwritten", async () => {
-  const newer = interfaceDocument({ version: 4, listen_port: 51850 });
-  const asked = await change({
-    [DRY]: refused(412, "It was changed meanwhile."),
+/** Somebody else was faster: another listen port, and a resolver. */
+async function overtaken() {
+  const newer = interfaceDocument({ version: 4, listen_port: 51850, dns: ["9.9.9.9"] });
+  const dry: Answer[] = [refused(412, "It was changed meanwhile."), interfaceResult()];
+  const history = {
+    id: 4,
+    what: "interface-updated",
+    summary: "",
+    made_at: "",
+    undone: false,
+    peer_id: null,
+  };
+  const ports = { field: "listen_port", before: "51820", after: "51850" };
+  return change({
+    [DRY]: () => dry.shift() ?? [500, {}],
+    [PATCH]: interfaceResult({ interface: { ...newer, version: 5, listen_port: 51900 } }),
     "GET /api/v1/interfaces": { items: [newer], next_cursor: null },
+    "GET /api/v1/interfaces/i1/revisions?limit=20": {
+      items: [{ ...history, actor_name: "Ada", changes: [ports] }],
+      next_cursor: null,
+    },
   });
-  await userEvent.click(await screen.findByRole("button", { name: "Load again" }));
-  expect(await screen.findByDisplayValue("51850")).toBeTruthy();
+}
+
+test("what somebody else changed meanwhile is told beside what was typed, which is kept", async () => {
+  const asked = await overtaken();
+  const notice = within(await screen.findByRole("alert"));
+  expect(notice.getByText(/^Ada changed these settings of wg0 meanwhile/)).toBeTruthy();
+  expect(notice.getByText("Listen port").parentElement?.textContent).toBe("Listen porttheirs51850yours51900");
+  expect(screen.getByLabelText<HTMLInputElement>("Listen port").value).toBe("51900");
+  expect(screen.getByLabelText<HTMLInputElement>("DNS").value).toBe("9.9.9.9");
+  expect(changes(asked)).toEqual([]);
+  await userEvent.click(screen.getByRole("button", { name: "Save settings" }));
+  await vi.waitFor(() => expect(changes(asked)).toMatchObject([{ body: { listen_port: 51900 } }]));
+  expect(changes(asked)[0]?.headers.get("If-Match")).toBe('"4"');
+});
+
+test("what was typed can be dropped for the newest settings", async () => {
+  const asked = await overtaken();
+  await userEvent.click(await screen.findByRole("button", { name: "Drop what I typed" }));
+  expect(screen.getByLabelText<HTMLInputElement>("Listen port").value).toBe("51850");
+  expect(screen.queryByRole("alert")).toBeNull();
   expect(changes(asked)).toEqual([]);
 });
 

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "@/api/api-error";
 import { fieldError, formError } from "@/api/field-errors";
+import { whoChanged } from "@/api/last-change";
 import { type InterfaceUpdate, updateInterface } from "@/features/interfaces/change-interface";
 import {
   type InterfaceDocument,
@@ -11,53 +12,94 @@ import {
 } from "@/features/interfaces/interface-documents";
 import {
   changedFields,
+  FIELD_NAMES,
   type FieldChoices,
   FOLDED_FIELDS,
+  fieldTexts,
+  type InterfaceFields,
   PLAIN_FIELDS,
   readInterfaceFields,
 } from "@/features/interfaces/interface-fields";
 import { InterfaceFormFields } from "@/features/interfaces/interface-form-fields";
 import { PlanDialog } from "@/features/interfaces/plan-dialog";
+import { editedTexts, type Overtaken, overtakenFields } from "@/lib/overtaken";
 import { Actions } from "@/ui/actions";
 import { Button } from "@/ui/button";
 import { Form } from "@/ui/form";
 import { Notice } from "@/ui/notice";
+import { OvertakenNotice } from "@/ui/overtaken-notice";
 
 const FIELDS = [...PLAIN_FIELDS, ...FOLDED_FIELDS];
+
+type Meanwhile = Readonly<{ who: string | null; fields: readonly Overtaken[] }>;
 
 /** The settings of an interface. What may cut somebody off, or makes files void, is shown before it is done. */
 export function SettingsForm({ document }: { document: InterfaceDocument }) {
   const client = useQueryClient();
   // What was looked at: the document is read again while somebody types.
   const [looked, setLooked] = useState(document);
+  const [shown, setShown] = useState<{ values: InterfaceFields; round: number }>({
+    values: looked,
+    round: 0,
+  });
   const [isEdited, setEdited] = useState(false);
   const [choices, setChoices] = useState<FieldChoices>(looked);
   const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
   const [asks, setAsks] = useState<InterfaceUpdate | null>(null);
   const [saved, setSaved] = useState<InterfaceResult | null>(null);
-  const look = (newest: InterfaceDocument) => {
+  const [meanwhile, setMeanwhile] = useState<Meanwhile | null>(null);
+  const look = (newest: InterfaceDocument, edited: InterfaceUpdate = {}) => {
+    const values = { ...newest, ...edited };
     setLooked(newest);
-    setChoices(newest);
-    setEdited(false);
+    setShown(({ round }) => ({ values, round: round + 1 }));
+    setChoices(values);
+    setEdited(Object.keys(edited).length > 0);
   };
   // Nobody types, and what is shown is not the newest: a change was undone, or made elsewhere.
   if (!isEdited && document.version > looked.version) look(document);
-  const done = async (result: InterfaceResult) => {
+  /** Take in what somebody else made of the settings, and keep what was typed. */
+  const lookAgain = async (edited: InterfaceUpdate) => {
+    const found = (await client.fetchQuery({ ...interfacesQuery, staleTime: 0 })).find(
+      (each) => each.id === looked.id,
+    );
+    if (!found) return;
+    const typed = editedTexts(fieldTexts(looked), fieldTexts({ ...looked, ...edited }));
+    const fields = overtakenFields(fieldTexts(looked), fieldTexts(found), typed);
+    const names = fields.map(({ field }) => field);
+    setMeanwhile({ who: await whoChanged(looked.id, null, names), fields });
     setAsks(null);
+    look(found, edited);
+  };
+  /** Ask for the change of what was looked at; null where somebody else was faster. */
+  const ask = async (changes: InterfaceUpdate, dryRun: boolean): Promise<InterfaceResult | null> => {
+    try {
+      return await updateInterface(looked, changes, dryRun);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 412) throw error;
+      await lookAgain(changes);
+      return null;
+    }
+  };
+  const done = async (result: InterfaceResult | null) => {
+    setAsks(null);
+    if (!result) return;
     setSaved(result);
     if (result.interface) look(result.interface);
     await settle(client, looked.id, result);
   };
   const request = useMutation({
     mutationFn: async (changes: InterfaceUpdate) => {
-      const { plan } = await updateInterface(looked, changes, true);
-      if (plan.risky.length + plan.reimport.length > 0) return setAsks(changes);
-      return done(await updateInterface(looked, changes));
+      const planned = await ask(changes, true);
+      if (!planned) return;
+      const { risky, reimport } = planned.plan;
+      if (risky.length + reimport.length > 0) setAsks(changes);
+      else await done(await ask(changes, false));
     },
   });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     setSaved(null);
+    setMeanwhile(null);
     const read = readInterfaceFields(new FormData(event.currentTarget), {
       drift_mode: choices.drift_mode,
       unmanaged: choices.unmanaged,
@@ -65,19 +107,27 @@ export function SettingsForm({ document }: { document: InterfaceDocument }) {
     setWrong(read.wrong);
     if (Object.keys(read.wrong).length === 0) request.mutate(changedFields(looked, read.fields));
   };
-  const loadAgain = async () => {
-    request.reset();
-    const newest = await client.fetchQuery({ ...interfacesQuery, staleTime: 0 });
-    const found = newest.find((each) => each.id === looked.id);
-    if (found) look(found);
-  };
   const error = (field: string) => wrong[field] ?? fieldError(request.error, field);
+  const general = formError(request.error, FIELDS);
   return (
     <>
-      <Form key={looked.version} onSubmit={submit} onInput={() => setEdited(true)}>
-        <Refused error={request.error} onLoadAgain={() => void loadAgain()} />
+      <Form onSubmit={submit} onInput={() => setEdited(true)}>
+        {general && <Notice title={general} />}
+        {meanwhile && (
+          <OvertakenNotice
+            subject={`these settings of ${looked.name}`}
+            {...meanwhile}
+            nameOf={(field) => FIELD_NAMES[field as keyof InterfaceFields]}
+            onTakeTheirs={() => {
+              setMeanwhile(null);
+              look(looked);
+            }}
+          />
+        )}
+        {/* What the fields show has changed: they begin anew. */}
         <InterfaceFormFields
-          values={looked}
+          key={shown.round}
+          values={shown.values}
           exists
           error={error}
           choices={choices}
@@ -97,27 +147,14 @@ export function SettingsForm({ document }: { document: InterfaceDocument }) {
         <PlanDialog
           title={`Change ${looked.name}`}
           verb="Save settings"
-          ask={(dryRun) => updateInterface(looked, asks, dryRun)}
+          document={document}
+          ask={(dryRun) => ask(asks, dryRun)}
           onDone={done}
           onClose={() => setAsks(null)}
         />
       )}
     </>
   );
-}
-
-function Refused({ error, onLoadAgain }: { error: Error | null; onLoadAgain: () => void }) {
-  if (error instanceof ApiError && error.status === 412)
-    return (
-      <Notice title="Somebody changed these settings meanwhile">
-        <p>Load them again, and make your change to what they are now.</p>
-        <Actions>
-          <Button onClick={onLoadAgain}>Load again</Button>
-        </Actions>
-      </Notice>
-    );
-  const general = formError(error, FIELDS);
-  return general && <Notice title={general} />;
 }
 
 function savedWords({ applied, reason, confirm }: InterfaceResult, isWaiting: boolean): string {

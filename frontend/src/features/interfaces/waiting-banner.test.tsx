@@ -41,11 +41,18 @@ test("counts down, and may be kept from three seconds on", async () => {
   const asked = fakeServer({ [KEEP]: [204, null] });
   const wait = show(true);
   expect(screen.getByText("This change of wg0 is undone in 60 s")).toBeTruthy();
-  expect(screen.getByRole<HTMLButtonElement>("button", { name: /Keep it/ }).disabled).toBe(true);
+  await userEvent.click(screen.getByRole("button", { name: "Keep it (in 3 s)" }));
+  expect(asked).toEqual([]);
   wait(18);
   expect(screen.getByText("This change of wg0 is undone in 42 s")).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Keep it" }));
   expect(asked.find((each) => each.method === "POST")?.body).toEqual({ nonce: "secret" });
+});
+
+test("who has just made the change is taken to the button that keeps it", () => {
+  fakeServer({});
+  show(true);
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: /Keep it/ }));
 });
 
 test("says why it could not be kept, and lets one try again", async () => {
@@ -54,7 +61,9 @@ test("says why it could not be kept, and lets one try again", async () => {
   wait(5);
   await userEvent.click(screen.getByRole("button", { name: "Keep it" }));
   expect(await screen.findByText("It is too early to keep this change.")).toBeTruthy();
-  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Keep it" }).disabled).toBe(false);
+  expect(
+    screen.getByRole<HTMLButtonElement>("button", { name: "Keep it" }).getAttribute("aria-disabled"),
+  ).toBeNull();
 });
 
 test("another page shows that it waits, and cannot keep it", () => {

@@ -1,13 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { forgetWaiting, type WaitingChange, waitingChangeQuery } from "@/api/waiting-change";
 import { keepChange } from "@/features/interfaces/change-interface";
 import { type InterfaceDocument, settle } from "@/features/interfaces/interface-documents";
 import { waitingState } from "@/features/interfaces/waiting-state";
 import { useTicking } from "@/live/use-ticking";
 import { Actions } from "@/ui/actions";
+import { afterDialogs } from "@/ui/after-dialogs";
 import { Button } from "@/ui/button";
 import { Notice } from "@/ui/notice";
+
+/** A banner that appears later is not what somebody has just done. */
+const NEW_SECONDS = 3;
 
 type Props = { document: Pick<InterfaceDocument, "id" | "name" | "confirm_until"> };
 
@@ -33,6 +37,9 @@ function Waiting({
       await settle(client, document.id, null);
     },
   });
+  const button = useRef<HTMLButtonElement>(null);
+  const isNew = waiting !== null && Date.now() / 1000 - waiting.received_at < NEW_SECONDS;
+  useEffect(() => (isNew ? afterDialogs(() => button.current?.focus()) : undefined), [isNew]);
   useEffect(() => {
     if (isOver) void settle(client, document.id, null);
   }, [isOver, client, document.id]);
@@ -48,9 +55,9 @@ function Waiting({
           {keep.error && <p role="alert">{keep.error.message}</p>}
           <Actions>
             <Button
+              ref={button}
               look="main"
-              disabled={keepIn > 0}
-              busy={keep.isPending}
+              busy={keepIn > 0 || keep.isPending}
               onClick={() => keep.mutate(waiting.nonce)}
             >
               {keepIn > 0 ? `Keep it (in ${keepIn} s)` : "Keep it"}
