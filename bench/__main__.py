@@ -6,7 +6,7 @@ from bench import frames, userspace, viewers
 from bench.table import HEAD
 
 PARTS = {"P2": userspace.main, "P4": frames.main, "P5": viewers.main, "P6": userspace.configure}
-"""What each part measures first; P3 comes with P2. P1 needs the kernel module: `make bench-kernel`."""
+"""What each part measures first; P3 comes with P2, R11 with P6. P1 needs the kernel module: `make bench-kernel`."""
 
 
 def main() -> None:

@@ -1,11 +1,12 @@
 """P1: what one sample of 10,000 peers costs with the real kernel module, as multiples of only receiving the dump.
-P6: what it costs to configure them.
+P6 and R11: what it costs to configure them.
 
 Run by tests/kernel/run.sh in the virtual machine. Figures of an emulated machine are about ten times slower than
 native ones; the ratios hold. Prints and never fails: a regression is seen and explained.
 """
 
 import argparse
+import asyncio
 import gc
 import statistics
 import subprocess
@@ -18,6 +19,7 @@ from functools import partial
 from struct import pack, unpack_from
 
 from bench import apply as configuring
+from bench import reconciling
 from sentra.wireguard import genl
 from sentra.wireguard.netlink import NetlinkDriver, connect
 
@@ -40,6 +42,8 @@ def main() -> None:
     parser.add_argument("--configuring-rounds", type=int, default=3)
     arguments = parser.parse_args()
     configuring.measure(NetlinkDriver(), empty, arguments.peers, arguments.configuring_rounds)
+    if arguments.configuring_rounds:
+        asyncio.run(reconciling.measure(arguments.peers, arguments.configuring_rounds))
     if not arguments.rounds:
         return
     prepare(arguments.peers)

@@ -1,13 +1,17 @@
-"""P2, P3 and P6: a userspace interface with 10,000 peers: sampled, of which 1 % change in between; and configured."""
+"""P2, P3, P6 and R11: a userspace interface with 10,000 peers: sampled, 1 % changing in between; and configured."""
 
 import asyncio
 import socket
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from struct import pack
 
+from pyroute2 import netns
+
+from bench import reconciling
 from bench.apply import measure
 from bench.table import ratios, show, timed
 from lab.wireguard import SOCKETS, Interface, Namespace, run
@@ -39,7 +43,7 @@ def main() -> None:
 
 
 def configure() -> None:
-    """Print the rows of P6. wireguard-go takes as long to make its peers, whoever tells it to."""
+    """Print the rows of P6 and R11. wireguard-go takes as long to make its peers, whoever tells it to."""
     with Namespace("sbench", "10.96.1") as namespace:
         measure(
             UapiDriver(),
@@ -47,6 +51,8 @@ def configure() -> None:
             PEERS,
             CONFIGURING_ROUNDS,
         )
+        with ThreadPoolExecutor(1, initializer=netns.setns, initargs=(namespace.name,)) as inside:
+            inside.submit(lambda: asyncio.run(reconciling.measure(PEERS, ROUNDS))).result()
 
 
 @contextmanager

@@ -127,7 +127,7 @@ class MemoryMachine:
         self.loses: set[str] = set()
         """Peers that are taken and then are not there."""
 
-    async def read(self, name: str, scope: Scope) -> Running | None:
+    async def read(self, name: str, scope: Scope, last: Running | None = None) -> Running | None:
         self._step(f"read {name}")
         interface = self.kernel.interfaces.get(name)
         if interface is None:

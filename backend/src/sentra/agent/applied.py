@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from sentra.agent import owner_files
+from sentra.agent.matching import changed
 from sentra.core.drift import DriftSubject, concern
 from sentra.core.interfaces import InterfaceSpec
 from sentra.core.peers import PeerSpec
@@ -78,26 +79,29 @@ class AppliedFolder:
 
 
 class Digests:
-    """Makes the digests of one interface; peers that did not change since the last time cost a comparison each."""
+    """Makes the digests of one interface; of peers, only of those that changed since the last time."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._spec: InterfaceSpec | None = None
+        self._peers: Mapping[str, PeerSpec] = {}
+        self._fields: tuple[tuple[str, str], ...] = ()
         self._digests: dict[str, str] = {}
 
     def of(self, spec: InterfaceSpec) -> Mapping[str, str]:
         """Give the digest of everything that `spec` says, by what it concerns."""
-        if spec != self._spec:
-            before = self._spec.device.peers if self._spec else {}
-            digests = {concern("peer", key): self._peer(peer, before) for key, peer in spec.device.peers.items()}
-            digests.update((name, self._digest(value)) for name, value in _fields(spec))
-            self._spec, self._digests = spec, digests
+        peers, fields = spec.device.peers, _fields(spec)
+        others = changed(peers, self._peers)
+        if others or fields != self._fields:
+            digests = self._digests.copy()
+            for what in (*(concern("peer", key) for key in others), *(name for name, _ in self._fields)):
+                digests.pop(what, None)
+            digests.update((concern("peer", key), self._peer(peers[key])) for key in others if key in peers)
+            digests.update((name, self._digest(value)) for name, value in fields)
+            self._fields, self._digests = fields, digests
+        self._peers = peers
         return self._digests
 
-    def _peer(self, peer: PeerSpec, before: Mapping[str, PeerSpec]) -> str:
-        known = self._digests.get(concern("peer", peer.public_key))
-        if known is not None and before.get(peer.public_key) == peer:
-            return known
+    def _peer(self, peer: PeerSpec) -> str:
         preshared_key = peer.preshared_key.reveal().hex() if peer.preshared_key else ""
         allowed_ips = ",".join(sorted(peer.allowed_ips))
         return self._digest(f"{allowed_ips}|{preshared_key}|{peer.persistent_keepalive}|{peer.endpoint or ''}")
@@ -106,10 +110,10 @@ class Digests:
         return hashlib.blake2b(text.encode(), key=self._key, digest_size=_DIGEST_BYTES).hexdigest()
 
 
-def _fields(spec: InterfaceSpec) -> list[tuple[str, str]]:
+def _fields(spec: InterfaceSpec) -> tuple[tuple[str, str], ...]:
     device, link = spec.device, spec.link
     masquerade: DriftSubject = "masquerade"
-    return [
+    return (
         (concern("interface", "public_key"), device.public_key or ""),
         (concern("interface", "listen_port"), str(device.listen_port)),
         (concern("interface", "fwmark"), str(device.fwmark)),
@@ -118,7 +122,7 @@ def _fields(spec: InterfaceSpec) -> list[tuple[str, str]]:
         (concern(masquerade), ",".join(sorted(spec.masquerade))),
         *((concern("address", each), each) for each in link.addresses),
         *((concern("route", each), f"{each} {link.table}") for each in link.routes),
-    ]
+    )
 
 
 def _decode(path: Path) -> Applied | None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -72,21 +73,23 @@ class EndpointNames:
 
         Of several addresses that counts at which the peer is already.
         """
-        settled, unresolved = dict(peers), []
+        settled, unresolved = dict[str, PeerSpec](), []
         for key, peer in peers.items():
             if peer.endpoint is None:
                 continue
             now = running.get(key)
             endpoint = self._find(peer.endpoint, now.endpoint if now else None)
-            settled[key] = replace(peer, endpoint=endpoint)
+            if endpoint != peer.endpoint:
+                settled[key] = replace(peer, endpoint=endpoint)
             if endpoint is None:
                 unresolved.append(Unresolved(key, peer.endpoint, self._reason(peer.endpoint)))
-        return settled, tuple(unresolved)
+        return ({**peers, **settled} if settled else peers), tuple(unresolved)
 
     def _find(self, endpoint: str, now: str | None) -> str | None:
+        address = _at_address(endpoint)
+        if address is not None:
+            return address
         host, port = _split(endpoint)
-        if _is_address(host):
-            return joined_endpoint(str(ip_address(host)), port)
         known = self._names.get(host)
         candidates = [joined_endpoint(address, port) for address in known.addresses] if known else []
         return now if now in candidates else next(iter(candidates), None)
@@ -119,18 +122,20 @@ class EndpointNames:
 
 def names_of(peers: Iterable[PeerSpec]) -> frozenset[str]:
     """Give the endpoints' hosts that are names."""
-    hosts = (_split(peer.endpoint)[0] for peer in peers if peer.endpoint is not None)
-    return frozenset(host for host in hosts if not _is_address(host))
+    endpoints = (peer.endpoint for peer in peers if peer.endpoint is not None)
+    return frozenset(_split(endpoint)[0] for endpoint in endpoints if _at_address(endpoint) is None)
+
+
+@lru_cache(maxsize=1 << 14)
+def _at_address(endpoint: str) -> str | None:
+    """Give an endpoint whose host is an address as WireGuard writes it; None where it is a name."""
+    host, port = _split(endpoint)
+    try:
+        return joined_endpoint(str(ip_address(host)), port)
+    except ValueError:
+        return None
 
 
 def _split(endpoint: str) -> tuple[str, int]:
     host, _, port = endpoint.rpartition(":")
     return host.strip("[]"), int(port)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

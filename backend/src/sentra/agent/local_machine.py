@@ -9,20 +9,23 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from sentra.agent.machine import Running, Scope
-from sentra.core.errors import InterfaceMissing, InterfaceUnreadable
+from sentra.core.errors import ForeignLink, InterfaceMissing, InterfaceUnreadable
 from sentra.core.interfaces import InterfaceSpec
 from sentra.core.plan import DevicePatch, LinkPatch
 from sentra.core.secrets import Secret
 from sentra.core.status import DriverName
 from sentra.network.interfaces import create_interface, delete_interface, find_interface
-from sentra.network.link_specs import apply_link, read_link_spec
-from sentra.network.links import read_links
+from sentra.network.link_specs import apply_link, link_spec_of
+from sentra.network.links import Link, read_links
 from sentra.network.masquerade import Masquerade
 from sentra.network.resolver import Resolver
 from sentra.wireguard.driver import Driver
+from sentra.wireguard.spec_reading import SpecReading
 
 T = TypeVar("T")
 
+_KINDS: Final = ("wireguard", "tun")
+"""The kinds of link that may be WireGuard's: the kernel's, and what a userspace one makes."""
 _WORKERS: Final = 4
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _NAMESPACE: Final = Path("/proc/thread-self/ns/net")
@@ -38,22 +41,25 @@ class LocalMachine:
         self._resolver = resolver
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="machine")
 
-    async def read(self, name: str, scope: Scope) -> Running | None:
+    async def read(self, name: str, scope: Scope, last: Running | None = None) -> Running | None:
         """See `Machine.read`."""
         link = (await read_links()).get(name)
         if link is None:
             return None
+        reading = last.reading if last and isinstance(last.reading, SpecReading) else None
         try:
-            # Side by side, for a userspace WireGuard writes down all its peers for each of them.
-            device, link_spec = await asyncio.gather(
-                self._work(partial(self._of_kind(link.kind).read_spec, name)), read_link_spec(name, scope.table)
+            driver = self._driver_of(link)
+            # Side by side, for a userspace WireGuard writes down all its peers, and a masquerade takes a program.
+            device, link_spec, masquerade = await asyncio.gather(
+                self._work(partial(driver.follow_spec, name, reading)),
+                link_spec_of(link, scope.table),
+                self._read_masquerade(name, scope),
             )
         except InterfaceMissing:
             await _refuse_foreign(name)
             return None
-        masquerade = await self._masquerade.read(name) if scope.masquerade else ()
         incarnation = await self._work(lambda: f"{_world()}/{link.index}")
-        return Running(InterfaceSpec(name, device, link_spec, masquerade), incarnation)
+        return Running(InterfaceSpec(name, device.device, link_spec, masquerade), incarnation, device)
 
     async def create(self, name: str) -> None:
         """See `Machine.create`."""
@@ -88,13 +94,20 @@ class LocalMachine:
 
     async def driver_name(self, name: str) -> DriverName:
         """Tell which driver an interface needs. Raises InterfaceMissing and ForeignLink."""
-        return (await self._driver(name)).name
+        return self._driver_of(await find_interface(name)).name
 
     async def _driver(self, name: str) -> Driver:
-        return self._of_kind((await find_interface(name)).kind)
+        # Not find_interface(), which has a userspace WireGuard write down all its peers to see that it answers.
+        link = (await read_links()).get(name) or await find_interface(name)
+        return self._driver_of(link)
 
-    def _of_kind(self, kind: str | None) -> Driver:
-        return self._kernel if kind == "wireguard" else self._userspace
+    def _driver_of(self, link: Link) -> Driver:
+        if link.kind not in _KINDS:
+            raise ForeignLink(f"{link.name} is no WireGuard interface; Sentra does not touch it.")
+        return self._kernel if link.kind == "wireguard" else self._userspace
+
+    async def _read_masquerade(self, name: str, scope: Scope) -> tuple[str, ...]:
+        return await self._masquerade.read(name) if scope.masquerade else ()
 
     def _work(self, function: Callable[[], T]) -> Awaitable[T]:
         return asyncio.get_running_loop().run_in_executor(self._workers, function)

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from sentra.agent.applied import Applied
 from sentra.agent.machine import Running
-from sentra.core.drift import Drift, Unresolved, compare, concern
+from sentra.agent.matching import Match, narrow
+from sentra.core.drift import Drift, UnmanagedPeer, Unresolved, compare, concern, find_unmanaged
 from sentra.core.interfaces import InterfaceSpec, WantedInterface
 from sentra.core.plan import InterfacePatch, aim, plan
 
@@ -25,6 +26,14 @@ class Restore(Struct, frozen=True):
         return not self.only or what in self.only
 
 
+class Remains(Struct, frozen=True):
+    """What is otherwise than wanted, after all was done."""
+
+    differences: tuple[Drift, ...]
+    unmanaged: tuple[UnmanagedPeer, ...]
+    match: Match
+
+
 class Look(Struct, frozen=True):
     """What there is to be written, and what is needed to tell afterwards what remains.
 
@@ -39,16 +48,20 @@ class Look(Struct, frozen=True):
     same: bool
     owned: frozenset[str]
     unresolved: tuple[Unresolved, ...]
+    match: Match
     patch: InterfacePatch
 
     def is_decided(self, what: str) -> bool:
         """Tell whether people decided this since it was written; if not, a difference was made by hand."""
         return not self.same or self.digests.get(what) != self.applied.digests.get(what)
 
-    def remaining(self, after: InterfaceSpec) -> tuple[Drift, ...]:
-        """Give what differs when `after` runs."""
+    def remaining(self, after: InterfaceSpec) -> Remains:
+        """Tell what differs when `after` runs."""
         link = self.spec.link if self.spec.link is not self.running.spec.link else after.link
-        return compare(replace(self.spec, link=link), after, self.owned)
+        match = self.match.then(self.spec.device.peers, after.device.peers)
+        wanted, runs = narrow(replace(self.spec, link=link), match.different), narrow(after, match.different)
+        unmanaged = find_unmanaged(wanted.device, runs.device, self.owned)
+        return Remains(compare(wanted, runs, self.owned), unmanaged, match)
 
 
 def look_at(
@@ -59,23 +72,26 @@ def look_at(
     applied: Applied | None,
     digests: Mapping[str, str],
     unresolved: tuple[Unresolved, ...],
+    match: Match,
     restore: Restore | None,
     writes: bool,
 ) -> Look:
-    """Compare and plan. With `writes` false nothing is written, whatever differs."""
+    """Compare and plan. With `writes` false nothing is written, whatever differs. `match` is the last one."""
     known = applied or Applied(wanted.spec.name)
     same = applied is not None and not applied.making and applied.incarnation == running.incarnation
-    once = (what.removeprefix(_PEER) for what in known.digests if what.startswith(_PEER))
+    once = (what.removeprefix(_PEER) for what in known.digests.keys() - digests.keys() if what.startswith(_PEER))
     owned = frozenset(key for key in (*wanted.owned, *once) if key not in spec.device.peers)
-    look = Look(spec, running, digests, known, same, owned, unresolved, InterfacePatch())
+    match = match.then(spec.device.peers, running.spec.device.peers)
+    look = Look(spec, running, digests, known, same, owned, unresolved, match, InterfacePatch())
     if not writes:
         return look
     return replace(look, patch=_plan(look, wanted, restore))
 
 
 def _plan(look: Look, wanted: WantedInterface, restore: Restore | None) -> InterfacePatch:
-    removed = look.running.spec.device.peers.keys() if wanted.unmanaged == "remove" else look.owned
-    return plan(aim(look.spec, look.running.spec, _writes(look, wanted, restore)), look.running.spec, removed)
+    spec, running = (narrow(each, look.match.different) for each in (look.spec, look.running.spec))
+    removed = running.device.peers.keys() if wanted.unmanaged == "remove" else look.owned
+    return plan(aim(spec, running, _writes(look, wanted, restore)), running, removed)
 
 
 def _writes(look: Look, wanted: WantedInterface, restore: Restore | None) -> Callable[[str], bool]:

@@ -12,11 +12,12 @@ from sentra.core.secrets import Secret
 class Running(Struct, frozen=True):
     """An interface as it runs. `incarnation` differs once the link was removed and made again, or the machine booted.
 
-    Endpoints in `spec` are where the peers were last heard.
+    Endpoints in `spec` are where the peers were last heard. `reading` is for the machine, when it reads again.
     """
 
     spec: InterfaceSpec
     incarnation: str
+    reading: object = None
 
 
 class Scope(Struct, frozen=True):
@@ -31,8 +32,11 @@ class Machine(Protocol):
     """One machine. Every method may take seconds and none holds up the event loop; all raise SentraError with a
     sentence that says what cannot be done, and to which peer. One call per interface at a time."""
 
-    async def read(self, name: str, scope: Scope) -> Running | None:
-        """Give what runs; None where there is no link of that name. Raises ForeignLink where it is not WireGuard's."""
+    async def read(self, name: str, scope: Scope, last: Running | None = None) -> Running | None:
+        """Give what runs; None where there is no link of that name. Raises ForeignLink where it is not WireGuard's.
+
+        `last` is what was read last. What did not change since is quickly read, and its peers are the same objects.
+        """
 
     async def create(self, name: str) -> None:
         """Make the link, down and without any configuration. It outlives this process."""

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from sentra.agent.applied import Applied, Digests
 from sentra.agent.endpoint_names import names_of
-from sentra.agent.look import Look, look_at
+from sentra.agent.look import Look, Remains, look_at
 from sentra.agent.machine import Running, Scope
+from sentra.agent.matching import Match
 from sentra.agent.node_keys import NodeKey, key_pair
 from sentra.agent.surroundings import Cause, Surroundings
 from sentra.agent.writing import Outcome, Writer
-from sentra.core.drift import Drift, InterfaceReport, concern, find_unmanaged
+from sentra.core.drift import Drift, InterfaceReport, concern
 from sentra.core.errors import ForeignLink, SentraError
 from sentra.core.interfaces import LinkSpec, WantedInterface
 
@@ -45,6 +46,8 @@ class Reconciliation:
         self._failure: _Failure | None = None
         self._public_key: str | None = None
         self._told: str | None = None
+        self._running: Running | None = None
+        self._match = Match()
 
     @property
     def name(self) -> str | None:
@@ -83,9 +86,10 @@ class Reconciliation:
         name = wanted.spec.name
         self._around.names.keep(self._id, name)
         scope = self._scope(wanted)
-        running = await self._machine.read(name, scope)
+        running = await self._machine.read(name, scope, self._running)
         key = await self._key(wanted, running)
-        await self._around.endpoints.look_up(names_of(wanted.spec.device.peers.values()), wake)
+        names = await self._around.work(lambda: names_of(wanted.spec.device.peers.values()))
+        await self._around.endpoints.look_up(names, wake)
         if running is None:
             return await self._bring_up(wanted, cause, key)
         # One without a key is nobody's yet.
@@ -131,21 +135,22 @@ class Reconciliation:
     async def _follow(self, wanted: WantedInterface, cause: Cause, key: NodeKey, running: Running) -> InterfaceReport:
         writes = wanted.drift_mode != "observe" and not self._rests(cause)
         look = await self._around.work(lambda: self._look(wanted, cause, key, running, writes=writes))
-        outcome = Outcome(running.spec)
+        outcome = Outcome(running)
         if look.patch:
             if look.patch.masquerade and not look.applied.masquerades:
                 await self._save(replace(look.applied, masquerades=True))
             refused = self._failure.refused if self._failure else frozenset[str]()
             outcome = await Writer(self._machine, wanted.spec.name, self._scope(wanted), key).write(
-                look.patch, running.spec, refused
+                look.patch, running, refused
             )
         if outcome.errors:
             self._fail(" ".join(outcome.errors), outcome.refused)
-        differences = await self._around.work(lambda: look.remaining(outcome.after))
-        if not outcome.errors and (writes or not differences):
+        remains = await self._around.work(lambda: look.remaining(outcome.after.spec))
+        self._running, self._match = outcome.after, remains.match
+        if not outcome.errors and (writes or not remains.differences):
             self._failure = None
-        await self._remember(wanted, look, differences)
-        return self._conclude(wanted, look, outcome, differences)
+        await self._remember(wanted, look, remains.differences)
+        return self._conclude(wanted, look, outcome, remains)
 
     def _look(self, wanted: WantedInterface, cause: Cause, key: NodeKey, running: Running, *, writes: bool) -> Look:
         # In a worker thread: ten thousand peers take longer than the event loop may be held.
@@ -162,6 +167,7 @@ class Reconciliation:
             applied=self._applied,
             digests=self._digests.of(decided),
             unresolved=unresolved,
+            match=self._match,
             restore=cause.restore,
             writes=writes,
         )
@@ -174,10 +180,12 @@ class Reconciliation:
             return
         open_ends = different | {concern("peer", each.public_key) for each in look.unresolved}
         before = look.applied.digests if look.same else {}
-        digests = {
-            what: digest for what, digest in look.digests.items() if what not in open_ends or before.get(what) == digest
-        }
-        digests.update((what, digest) for what, digest in before.items() if what in different and what not in digests)
+        digests = dict(look.digests)
+        for what in open_ends:
+            if digests.get(what) != before.get(what):
+                digests.pop(what, None)
+            if what in different and what in before:
+                digests[what] = before[what]
         await self._save(
             Applied(
                 wanted.spec.name,
@@ -189,9 +197,8 @@ class Reconciliation:
             )
         )
 
-    def _conclude(
-        self, wanted: WantedInterface, look: Look, outcome: Outcome, differences: tuple[Drift, ...]
-    ) -> InterfaceReport:
+    def _conclude(self, wanted: WantedInterface, look: Look, outcome: Outcome, remains: Remains) -> InterfaceReport:
+        differences = remains.differences
         observed = wanted.drift_mode == "observe"
         pending = any(look.is_decided(each.concerns) for each in differences)
         error = self._failure.error if self._failure else None
@@ -203,7 +210,7 @@ class Reconciliation:
             drift=differences
             if observed
             else tuple(each for each in differences if not look.is_decided(each.concerns)),
-            unmanaged=find_unmanaged(look.spec.device, outcome.after.device, look.owned),
+            unmanaged=remains.unmanaged,
             unresolved=look.unresolved,
         )
 
@@ -219,7 +226,7 @@ class Reconciliation:
         if running is not None or self._is_known:
             await self._remove(self._applied or Applied(name))
             await self._save(Applied(name, takes_down=True))
-        self._failure = None
+        self._failure, self._running, self._match = None, None, Match()
         self._around.names.drop(self._id)
         left = await self._machine.read(name, Scope(masquerade=False)) if running else None
         return self._report(wanted, f"{name} runs, and Sentra did not make it." if left else None)

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sentra.agent.machine import Machine, Scope
+from sentra.agent.machine import Machine, Running, Scope
 from sentra.agent.node_keys import NodeKey
 from sentra.core.errors import ApplyFailed, SentraError
 from sentra.core.interfaces import InterfaceSpec
@@ -23,7 +23,7 @@ _MOST_TRIES: Final = 3
 class Outcome(Struct, frozen=True):
     """What runs after a patch was written, and what went wrong: what a failed part did was taken back."""
 
-    after: InterfaceSpec
+    after: Running
     errors: tuple[str, ...] = ()
     refused: frozenset[str] = frozenset()
     """The public keys of peers that WireGuard refused: next time each is tried by itself."""
@@ -38,18 +38,20 @@ class Writer:
         self._scope = scope
         self._key = key
         self._key_before: Secret | None = None
+        self._running: Running | None = None
         self._errors: list[str] = []
         self._refused: set[str] = set()
 
-    async def write(self, patch: InterfacePatch, running: InterfaceSpec, refused: Set[str]) -> Outcome:
+    async def write(self, patch: InterfacePatch, running: Running, refused: Set[str]) -> Outcome:
         """Write the patch and read back. Raises SentraError where the interface cannot be read any more.
 
         Peers among `refused` come last and one by one, so that they hold up nobody else.
         """
+        self._running, before = running, running.spec
         if patch.device.set_private_key:
             self._key_before = await self._machine.read_private_key(self._name)
         for part in _parts(patch, refused):
-            await self._try(part, running)
+            await self._try(part, before)
         if patch.link.table != patch.link.remove_table:
             self._scope = replace(self._scope, table=patch.link.table)
         for spec in patch.device.put:
@@ -59,9 +61,9 @@ class Writer:
         wrong = () if self._errors else unmet(patch, after)
         if wrong:
             self._errors.append(f"{self._name} took the change and is otherwise nevertheless: {_some(wrong)}.")
-            await self._take_back(patch, running)
-            after = await self._read()
-        return Outcome(after, tuple(self._errors), frozenset(self._refused))
+            await self._take_back(patch, before)
+            await self._read()
+        return Outcome(self._running, tuple(self._errors), frozenset(self._refused))
 
     async def _try(self, part: InterfacePatch, before: InterfaceSpec) -> None:
         try:
@@ -104,9 +106,10 @@ class Writer:
             await self._machine.set_masquerade(self._name, patch.masquerade)
 
     async def _read(self) -> InterfaceSpec:
-        running = await self._machine.read(self._name, self._scope)
+        running = await self._machine.read(self._name, self._scope, self._running)
         if running is None:
             raise SentraError(f"{self._name} went away while it was changed.")
+        self._running = running
         return running.spec
 
 

@@ -13,6 +13,7 @@ from sentra.core.plan import LinkPatch
 from sentra.network import addresses, routes
 from sentra.network.interfaces import find_interface
 from sentra.network.kernel import refused, requests
+from sentra.network.links import Link
 
 
 async def read_link_spec(name: str, table: int = 0) -> LinkSpec:
@@ -20,8 +21,12 @@ async def read_link_spec(name: str, table: int = 0) -> LinkSpec:
 
     Link-local addresses that the kernel made are left out. Raises InterfaceMissing and NetworkRefused.
     """
-    link = await find_interface(name)
-    async with requests(doing=f"{name} cannot be read") as kernel:
+    return await link_spec_of(await find_interface(name), table)
+
+
+async def link_spec_of(link: Link, table: int = 0) -> LinkSpec:
+    """Give the same of a link that was just found. That it is WireGuard's is for the caller to know."""
+    async with requests(doing=f"{link.name} cannot be read") as kernel:
         own_addresses = await addresses.read(kernel, link.index)
         own_routes = await routes.read_own(kernel, link.index, table)
     return LinkSpec(link.up, link.mtu, sort_prefixes(own_addresses), sort_prefixes(own_routes), table)

@@ -72,6 +72,8 @@ COUNTERS_FORMAT = "Q8xIH2xIQIQ"
 """From the first of the counters to the last: every second value is a header. Nanoseconds are passed over."""
 KEY_END, COUNTERS, COUNTERS_END, ADDRESSES = 40, 80, 128, 136
 """Where a usual peer's key ends, where its counters begin and end, and where endpoint and allowed IPs begin."""
+HANDSHAKE, HANDSHAKE_END, TRANSFER, TRANSFER_END = 80, 96, 104, 128
+"""Where a usual peer's latest handshake lies, and where its bytes sent and received do. The keepalive is between."""
 _COUNTERS = Struct(f"={COUNTERS_FORMAT}")
 _KEYS = Struct("=8x32s4x32s")
 

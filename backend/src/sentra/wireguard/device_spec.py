@@ -1,15 +1,24 @@
 """The kernel's dump of one WireGuard device as what is configured: bytes in, a spec out. No sockets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
 from sentra.core.interfaces import DeviceSpec
-from sentra.core.keys import KEY_BYTES
 from sentra.core.peers import PeerSpec
 from sentra.core.secrets import Secret
 from sentra.wireguard.allowed_ips import in_order
-from sentra.wireguard.device_peer import key_text, read_peer
+from sentra.wireguard.device_peer import (
+    HANDSHAKE,
+    HANDSHAKE_END,
+    KEY_END,
+    NO_KEY,
+    TRANSFER,
+    TRANSFER_END,
+    is_usual,
+    key_text,
+    read_peer,
+)
 from sentra.wireguard.device_set import (
     WGDEVICE_A_FWMARK,
     WGDEVICE_A_LISTEN_PORT,
@@ -17,23 +26,25 @@ from sentra.wireguard.device_set import (
     WGDEVICE_A_PRIVATE_KEY,
     WGPEER_A_PRESHARED_KEY,
 )
-from sentra.wireguard.genl import ATTRIBUTE_HEADER, Message, attributes, command_attributes, number
+from sentra.wireguard.genl import ATTRIBUTE_HEADER, Message, attribute_at, attributes, command_attributes, number
+from sentra.wireguard.spec_reading import SpecReading, read_known
 
 _WGDEVICE_A_PUBLIC_KEY = 4
-_NO_KEY = bytes(KEY_BYTES)
+_KEY = slice(KEY_END)
 
 
-def read_spec(messages: Iterable[Message]) -> DeviceSpec:
-    """Return what a complete dump says is configured. Erases the private key from its bytes.
+def follow_spec(messages: Iterable[Message], last: SpecReading) -> SpecReading:
+    """Return what a complete dump says is configured, decoded against the last read. Erases the private key from its
+    bytes.
 
     Raises Malformed where the bytes make no sense.
     """
     public_key, listen_port, fwmark = None, 0, 0
-    peers: dict[str, PeerSpec] = {}
+    spans: list[bytes] = []
     for message in messages:
         for kind, start, end in command_attributes(message):
             if kind == WGDEVICE_A_PEERS:
-                _read_peers(message.data, start, end, peers)
+                spans += _spans(message.data, start, end)
             elif kind == WGDEVICE_A_PRIVATE_KEY:
                 message.data[start:end] = bytes(end - start)
             elif kind == _WGDEVICE_A_PUBLIC_KEY:
@@ -42,7 +53,10 @@ def read_spec(messages: Iterable[Message]) -> DeviceSpec:
                 listen_port = number(message.data[start:end])
             elif kind == WGDEVICE_A_FWMARK:
                 fwmark = number(message.data[start:end])
-    return DeviceSpec(public_key, listen_port, fwmark, peers)
+    read = [*read_known(spans, last.known, beginning=_KEY, configured=_configured, decode=_read_peer)]
+    peers = _joined([peer.spec for peer in read])
+    known = {peer.data[_KEY]: peer for peer in read}
+    return last.then(DeviceSpec(public_key, listen_port, fwmark, peers), known)
 
 
 def read_private_key(messages: Iterable[Message]) -> Secret | None:
@@ -54,31 +68,54 @@ def read_private_key(messages: Iterable[Message]) -> Secret | None:
     return None
 
 
-def _read_peers(data: bytearray, start: int, end: int, peers: dict[str, PeerSpec]) -> None:
-    """Add the peers of one WGDEVICE_A_PEERS nest; a peer that was begun in the message before is continued."""
-    for _, first, after in attributes(data, start, end):
-        peer = data[first - ATTRIBUTE_HEADER.size : after]
-        status = read_peer(peer)
-        begun = peers.get(status.public_key)
-        if begun:
-            allowed_ips = in_order(begun.allowed_ips + status.allowed_ips)
-            peers[status.public_key] = replace(begun, allowed_ips=allowed_ips)
-        else:
-            peers[status.public_key] = PeerSpec(
-                status.public_key,
-                in_order(status.allowed_ips),
-                _preshared_key(peer),
-                status.persistent_keepalive,
-                status.endpoint,
-            )
+def _spans(data: bytearray, start: int, end: int) -> Iterator[bytes]:
+    """Yield the bytes of each peer in one WGDEVICE_A_PEERS nest."""
+    while start < end:
+        _, _, after = attribute_at(data, start, end)
+        yield bytes(data[start:after])
+        start = (after + 3) & ~3
 
 
-def _preshared_key(peer: bytearray) -> Secret | None:
+def _configured(span: bytes) -> bytes:
+    """Leave out the latest handshake and the bytes sent and received, where they lie where they usually do."""
+    if not is_usual(span, 0, len(span)):
+        return span
+    return span[:HANDSHAKE] + span[HANDSHAKE_END:TRANSFER] + span[TRANSFER_END:]
+
+
+def _read_peer(span: bytes) -> PeerSpec:
+    status = read_peer(span)
+    return PeerSpec(
+        status.public_key,
+        in_order(status.allowed_ips),
+        _preshared_key(span),
+        status.persistent_keepalive,
+        status.endpoint,
+    )
+
+
+def _joined(specs: Sequence[PeerSpec]) -> dict[str, PeerSpec]:
+    """Return the peers by their public keys; one that was begun in the message before is continued."""
+    peers = {spec.public_key: spec for spec in specs}
+    if len(peers) == len(specs):
+        return peers
+    peers = {}
+    for spec in specs:
+        begun = peers.get(spec.public_key)
+        peers[spec.public_key] = _continued(begun, spec) if begun else spec
+    return peers
+
+
+def _continued(begun: PeerSpec, rest: PeerSpec) -> PeerSpec:
+    return replace(begun, allowed_ips=in_order(begun.allowed_ips + rest.allowed_ips))
+
+
+def _preshared_key(peer: bytes) -> Secret | None:
     for kind, start, end in attributes(peer, ATTRIBUTE_HEADER.size, len(peer)):
         if kind == WGPEER_A_PRESHARED_KEY:
             return _secret(peer[start:end])
     return None
 
 
-def _secret(key: bytearray) -> Secret | None:
-    return Secret(bytes(key)) if key != _NO_KEY else None
+def _secret(key: bytes | bytearray) -> Secret | None:
+    return Secret(bytes(key)) if key != NO_KEY else None

@@ -6,6 +6,7 @@ from sentra.core.interfaces import DeviceSpec
 from sentra.core.plan import DevicePatch
 from sentra.core.secrets import Secret
 from sentra.core.status import DriverName, Sample
+from sentra.wireguard.spec_reading import SpecReading
 
 
 class Driver(Protocol):
@@ -29,6 +30,11 @@ class Driver(Protocol):
 
     def read_spec(self, interface: str) -> DeviceSpec:
         """Read what is configured, preshared keys included, always anew. Raises what `read_status` raises."""
+
+    def follow_spec(self, interface: str, last: SpecReading | None) -> SpecReading:
+        """Read what is configured, as `read_spec` does, against the last reading of whoever asks; the driver remembers
+        nothing. Peers of which the same is configured are the same objects, and where nothing changed the device is.
+        """
 
     def read_private_key(self, interface: str) -> Secret | None:
         """Read the interface's private key; None while it has none. Raises what `read_status` raises."""

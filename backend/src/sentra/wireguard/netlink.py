@@ -18,6 +18,7 @@ from sentra.wireguard import device_spec, genl
 from sentra.wireguard.apply import Refused, apply_patch
 from sentra.wireguard.device_dump import DumpDecoder
 from sentra.wireguard.device_set import DeviceEncoder
+from sentra.wireguard.spec_reading import SpecReading
 
 _Read = TypeVar("_Read")
 
@@ -79,7 +80,12 @@ class NetlinkDriver:
 
     def read_spec(self, interface: str) -> DeviceSpec:
         """See `Driver.read_spec`. It is consistent or absent, as a sample is."""
-        return self._read(interface, bytearray(), device_spec.read_spec)
+        return self.follow_spec(interface, None).device
+
+    def follow_spec(self, interface: str, last: SpecReading | None) -> SpecReading:
+        """See `Driver.follow_spec`."""
+        before = last or SpecReading(DeviceSpec())
+        return self._read(interface, bytearray(), lambda messages: device_spec.follow_spec(messages, before))
 
     def read_private_key(self, interface: str) -> Secret | None:
         """See `Driver.read_private_key`."""

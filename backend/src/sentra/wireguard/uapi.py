@@ -21,6 +21,7 @@ from sentra.core.secrets import Secret
 from sentra.core.status import DriverName, InterfaceStatus, PeerStatus, Sample
 from sentra.wireguard import uapi_spec
 from sentra.wireguard.apply import Refused, apply_patch
+from sentra.wireguard.spec_reading import SpecReading
 from sentra.wireguard.uapi_set import UapiEncoder
 from sentra.wireguard.uapi_spec import NO_KEY, lines
 
@@ -49,8 +50,8 @@ class _Read(Struct, frozen=True):
 
 
 class UapiDriver:
-    """Reads and configures userspace interfaces by their sockets. Of a status it decodes only the peers whose lines
-    differ from the last read."""
+    """Reads and configures userspace interfaces by their sockets. It decodes only the peers whose lines differ
+    from the last read."""
 
     name: DriverName = "uapi"
 
@@ -87,9 +88,13 @@ class UapiDriver:
 
     def read_spec(self, interface: str) -> DeviceSpec:
         """See `Driver.read_spec`."""
+        return self.follow_spec(interface, None).device
+
+    def follow_spec(self, interface: str, last: SpecReading | None) -> SpecReading:
+        """See `Driver.follow_spec`."""
         try:
             spans = _spans(self._ask(interface, _GET))
-            return uapi_spec.read_spec(next(spans), spans)
+            return uapi_spec.follow_spec(next(spans), spans, last or SpecReading(DeviceSpec()))
         except ValueError:
             raise _nonsense(interface) from None
 

@@ -4,6 +4,7 @@ Protocol: https://www.wireguard.com/xplatform/#configuration-protocol. The lines
 and those of each peer, without the first `public_key=`. All functions raise ValueError for nonsense.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -15,8 +16,13 @@ from sentra.core.keys import KEY_BYTES, key_from_hex
 from sentra.core.peers import PeerSpec
 from sentra.core.secrets import Secret
 from sentra.wireguard.allowed_ips import in_order
+from sentra.wireguard.spec_reading import SpecReading, read_known
 
 NO_KEY: Final = b"0" * (2 * KEY_BYTES)
+_KEY: Final = slice(2 * KEY_BYTES)
+_COUNTERS: Final = re.compile(
+    rb"\nlast_handshake_time_sec=[0-9]+\nlast_handshake_time_nsec=[0-9]+\ntx_bytes=[0-9]+\nrx_bytes=[0-9]+(?=\n|\Z)"
+)
 
 
 def lines(span: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -40,16 +46,24 @@ def read_private_key(head: bytes) -> Secret | None:
     return _secret(dict(lines(head)).get(b"private_key", NO_KEY))
 
 
-def read_spec(head: bytes, spans: Iterable[bytes]) -> DeviceSpec:
-    """Return what the interface's lines and those of its peers say is configured."""
+def follow_spec(head: bytes, spans: Iterable[bytes], last: SpecReading) -> SpecReading:
+    """Return what the interface's lines and those of its peers say is configured, decoded against the last read."""
+    known = {
+        peer.data[_KEY]: peer
+        for peer in read_known(spans, last.known, beginning=_KEY, configured=_configured, decode=_peer)
+    }
     fields = dict(lines(head))
-    peers = map(_peer, spans)
-    return DeviceSpec(
+    device = DeviceSpec(
         public_key(head),
         int(fields.get(b"listen_port", b"0")),
         int(fields.get(b"fwmark", b"0")),
-        {peer.public_key: peer for peer in peers},
+        {peer.spec.public_key: peer.spec for peer in known.values()},
     )
+    return last.then(device, known)
+
+
+def _configured(span: bytes) -> bytes:
+    return _COUNTERS.sub(b"", span)
 
 
 def _peer(span: bytes) -> PeerSpec:
