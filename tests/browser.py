@@ -58,7 +58,7 @@ class Browser:
             **kwargs,
         )
         body = await answer.get_data(as_text=False)
-        json = self.app.json.loads(body) if "json" in (answer.content_type or "") and body else None
+        json = self.app.json.loads(body) if (answer.content_type or "").endswith(("/json", "+json")) and body else None
         read = Answer(answer.status_code, answer.headers, body, json)
         if keep_cookies and read.secret:
             self.secret = read.secret

@@ -36,6 +36,8 @@ from sentra.services.absent_node import AbsentNode
 from sentra.services.addresses import Addresses
 from sentra.services.adoption import Adoption
 from sentra.services.applied import Reports
+from sentra.services.audit import Audit
+from sentra.services.audit_log import AuditLog
 from sentra.services.bearers import Bearers
 from sentra.services.changes import ChangeLimits, Changes
 from sentra.services.config_files import config_revision
@@ -55,6 +57,7 @@ from sentra.services.peer_making import PeerMaking
 from sentra.services.peer_specs import PeerSpecs
 from sentra.services.peer_states import PeerStates
 from sentra.services.peers import Peers
+from sentra.services.refusals import Refusals
 from sentra.services.repeats import Requests
 from sentra.services.revisions import RevisionHistory
 from sentra.services.sealing import Sealing
@@ -67,6 +70,7 @@ from sentra.services.touched import Touched
 from sentra.settings import Settings
 from sentra.web.addresses import addresses_blueprint
 from sentra.web.adoption import adoption_blueprint
+from sentra.web.audit import audit_blueprint
 from sentra.web.drift import drift_blueprint
 from sentra.web.idempotency import Repeats
 from sentra.web.interface_actions import interface_actions_blueprint
@@ -111,16 +115,22 @@ class Sentra:
         access = Access.shipped()
         self.passwords = passwords or Passwords()
         self.identities = Identities(clock)
+        self.audit = Audit(clock, settings.audit_key_file)
+        self.refusals = Refusals(clock, self.audit)
         limits = SessionLimits(settings.session_idle_seconds, settings.session_absolute_seconds)
-        self.sessions = Sessions(clock, access, self.identities, self.passwords, Limiter(clock), limits)
+        self.sessions = Sessions(clock, access, self.identities, self.audit, self.passwords, Limiter(clock), limits)
         self.bearers = Bearers(settings.local_token_file)
         self.setup = Setup(
-            clock, self.passwords, public_origin=settings.public_origin, link_file=settings.setup_link_file
+            clock, self.passwords, self.audit, public_origin=settings.public_origin, link_file=settings.setup_link_file
         )
         statuses = Statuses(access, self.cache, clock.now)
         agent_folder = settings.state_dir / "agent"
         machine = _machine(agent_folder)
-        here = None if settings.disable_agent else LocalNodeLook(machine, lambda: self.reconciler.managed_names)
+        here = (
+            None
+            if settings.disable_agent
+            else LocalNodeLook(machine, lambda: self.reconciler.managed_names, left=lambda: self.reconciler.left_names)
+        )
         keys_here = None if settings.disable_agent else LocalNodeKeys(KeyFolder(agent_folder / "keys"))
         self.management = Management(
             clock,
@@ -128,6 +138,7 @@ class Sentra:
             self.bus,
             self.cache,
             Sealing(settings.master_key_file),
+            self.audit,
             node=LOCAL_NODE,
             look=look or here or AbsentNode(),
             node_keys=node_keys or keys_here or AbsentNode(),
@@ -188,10 +199,16 @@ class Sentra:
             access=access,
             sessions=self.sessions,
             bearers=self.bearers,
+            refusals=self.refusals,
             setup=self.setup,
             is_ready=answers,
             read_ca=self.edge.authority_pem,
-            blueprints=(status_blueprint(statuses), stream, *self.management.blueprints),
+            blueprints=(
+                status_blueprint(statuses),
+                stream,
+                audit_blueprint(AuditLog(access)),
+                *self.management.blueprints,
+            ),
         )
 
     @asynccontextmanager
@@ -211,6 +228,7 @@ class Sentra:
             self.bearers.close()
             await self.management.requests.close()
             await self.sessions.close()
+            await self.refusals.close()
             await close_database()
             self.passwords.close()
 
@@ -220,6 +238,7 @@ class Sentra:
             tasks.create_task(follow(self.bus, self.cache))
             tasks.create_task(expire(self.cache))
             tasks.create_task(self.edge.watch())
+            tasks.create_task(self.refusals.run())
             tasks.create_task(self.management.reports.follow())
             tasks.create_task(self.management.confirmations.run())
             tasks.create_task(self.management.newcomers.follow())
@@ -246,6 +265,7 @@ class Management:
         bus: EventBus,
         cache: StatusCache,
         sealing: Sealing,
+        audit: Audit,
         *,
         node: str,
         look: NodeLook,
@@ -255,7 +275,7 @@ class Management:
         limits = limits or ChangeLimits()
         self.reports = Reports(bus)
         touched = Touched()
-        self.changes = Changes(clock, access, bus, self.reports, config_revision, limits, touched)
+        self.changes = Changes(clock, access, bus, self.reports, audit, config_revision, limits, touched)
         self.specs = Specs(node, PeerSpecs(sealing, clock, touched))
         self.confirmations = Confirmations(clock, access, self.changes)
         self.expiry = PeerExpiry(clock, self.changes)
@@ -277,7 +297,7 @@ class Management:
             ),
             drift_blueprint(Drifts(access, self.changes, interfaces, self.reports, making, look)),
             revisions_blueprint(RevisionHistory(access, self.changes, interfaces)),
-            addresses_blueprint(Addresses(access, clock, rest_seconds=limits.resting_seconds)),
+            addresses_blueprint(Addresses(access, clock, audit, rest_seconds=limits.resting_seconds)),
             peers_blueprint(peers, repeats),
             peer_batches_blueprint(PeerBatches(access, self.changes, making, peer_states), repeats),
             peer_configs_blueprint(PeerConfigs(access, sealing), peers),

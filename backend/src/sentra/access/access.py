@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import casbin
+from msgspec.structs import replace
 
 from sentra.core.access import ACTIONS, ROLES, WHOLE, Action, Actor, Binding, Resource, Scope, covers
-from sentra.core.errors import Forbidden, NotFound
+from sentra.core.errors import Forbidden, Hidden
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +56,14 @@ class Access:
     def authorise(self, actor: Actor, action: Action, resource: Resource) -> None:
         """Return if the actor may do this to the resource.
 
-        Raises NotFound where they may not even know of it, in the words for what is not there; Forbidden otherwise.
+        Raises Hidden where they may not even know of it, in the words for what is not there; Forbidden otherwise.
         """
         if self.may(actor, action, resource):
             return
-        noun = action.partition(":")[0]
+        noun = _noun(action, resource)
         read = f"{noun}:read"
-        if read in ACTIONS and resource != Resource() and not self.may(actor, read, resource):
-            raise NotFound(f"There is no such {noun}.")
+        if read in ACTIONS and not self.may(actor, read, resource):
+            raise Hidden(f"There is no such {noun}.")
         raise Forbidden("You are not allowed to do this.")
 
     def may(self, actor: Actor, action: Action, resource: Resource) -> bool:
@@ -75,6 +76,14 @@ class Access:
             for each in _bindings(actor)
         )
 
+    def may_all(self, actor: Actor, action: Action, resource: Resource) -> bool:
+        """Tell whether the actor may do this to whatever is in the resource, whoever's it is."""
+        return self.may(actor, action, replace(resource, owner_id=None))
+
+    def may_own(self, actor: Actor, action: Action, resource: Resource) -> bool:
+        """Tell whether the actor may do this to what is in the resource and their own."""
+        return self.may(actor, action, replace(resource, owner_id=actor.user_id))
+
     def may_somewhere(self, actor: Actor, action: Action) -> bool:
         """Tell whether there can be something that the actor may do this to."""
         return _token_reaches(actor, action) and any(
@@ -85,12 +94,11 @@ class Access:
         """Return every action that the actor may do to something, sorted: the page shows only what is in it."""
         return [action for action in ACTIONS if self.may_somewhere(actor, action)]
 
-    def scopes(self, actor: Actor, action: Action) -> frozenset[Scope]:
-        """Return within what the actor may do this to anything, whoever's it is."""
+    def scopes(self, actor: Actor, action: Action, *, own: bool = False) -> frozenset[Scope]:
+        """Return within what the actor may do this to anything, whoever's it is; with `own`, to their own."""
         if not _token_reaches(actor, action):
             return frozenset()
-        allowed = {each.scope for each in actor.bindings if self._allows(each.role, action, own=False)}
-        return frozenset(allowed)
+        return frozenset(each.scope for each in actor.bindings if self._allows(each.role, action, own=own))
 
     def permission_table(self) -> dict[str, dict[Action, str]]:
         """Return what each role may do: `any`, or only to what is their `own`."""
@@ -125,6 +133,15 @@ class Access:
 def _bindings(actor: Actor) -> Iterator[Binding]:
     yield from actor.bindings
     yield Binding(USER)  # type: ignore[arg-type] # nobody is bound to it, everybody is it
+
+
+def _noun(action: Action, resource: Resource) -> str | None:
+    """Give what must not be known of by whoever may not read it; None where nothing in particular is meant."""
+    if resource.peer_id is not None:
+        return "peer"
+    if resource.interface_id is not None:
+        return "interface"
+    return action.partition(":")[0] if resource.owner_id is not None else None
 
 
 def _token_reaches(actor: Actor, action: Action) -> bool:

@@ -29,6 +29,7 @@ async def _create(settings: Settings) -> str:
     from sentra.core.clock import SystemClock
     from sentra.db.database import close_database, open_database
     from sentra.db.migrations import prepare_database
+    from sentra.services.audit import Audit
     from sentra.services.passwords import Passwords
     from sentra.services.setup import Setup
 
@@ -36,7 +37,11 @@ async def _create(settings: Settings) -> str:
     await open_database(settings.database)
     try:
         setup = Setup(
-            SystemClock(), Passwords(), public_origin=settings.public_origin, link_file=settings.setup_link_file
+            SystemClock(),
+            Passwords(),
+            Audit(SystemClock(), settings.audit_key_file),
+            public_origin=settings.public_origin,
+            link_file=settings.setup_link_file,
         )
         link = await setup.create_setup_link()
     finally:

@@ -8,11 +8,13 @@ Action = str
 """A permission name such as `status:read`: noun, colon, verb; compared exactly."""
 
 ACTIONS: tuple[Action, ...] = (
+    "audit:read",
     "docs:read",
     "interface:adopt",
     "interface:create",
     "interface:delete",
     "interface:import",
+    "interface:inspect",
     "interface:read",
     "interface:update",
     "password:change",
@@ -42,7 +44,7 @@ WHOLE: Final[Scope] = "*"
 
 
 class Resource(Struct, frozen=True):
-    """What an action is done to: an interface of a node, or something in it; with nothing said, Sentra as a whole.
+    """What an action is done to: an interface of a node, or a peer of it; with nothing said, Sentra as a whole.
 
     `owner_id` is whose it is, where it is somebody's.
     """
@@ -50,6 +52,7 @@ class Resource(Struct, frozen=True):
     node: str | None = None
     interface_id: str | None = None
     owner_id: str | None = None
+    peer_id: str | None = None
 
 
 EVERYTHING = Resource()

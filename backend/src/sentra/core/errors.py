@@ -50,6 +50,10 @@ class NotFound(SentraError):
     """There is no such thing, or the actor may not know of it."""
 
 
+class Hidden(NotFound):
+    """There is such a thing, and the actor may not know of it: told in the words for what is not there."""
+
+
 class Conflict(SentraError):
     """The request is right and the time for it is wrong: it was done already, or something else changed."""
 

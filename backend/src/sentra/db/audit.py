@@ -2,12 +2,26 @@
 
 from typing import Any, Final
 
+from msgspec import Struct
 from tortoise import fields
+from tortoise.expressions import Q
 from tortoise.models import Model
 
 from sentra.core.audit import AuditEntry
 
 _HEAD: Final = 1
+
+
+class AuditFilter(Struct, frozen=True):
+    """Which entries are looked for; an empty text is every one. `q` is a part of a name, a summary or an address."""
+
+    q: str = ""
+    actor: str = ""
+    action: str = ""
+    outcome: str = ""
+    subject: str = ""
+    since: float | None = None
+    until: float | None = None
 
 
 class AuditRow(Model):
@@ -63,3 +77,30 @@ async def append_audit_entry(entry: AuditEntry) -> None:
 async def audit_entries_after(number: int, limit: int) -> list[AuditEntry]:
     """Give the entries behind one, oldest first."""
     return [row.to_entry() for row in await AuditRow.filter(id__gt=number).order_by("id").limit(limit)]
+
+
+async def newest_audit_entries(wanted: AuditFilter, *, before: int | None, limit: int) -> list[AuditEntry]:
+    """Give entries of that kind with a smaller number than `before`, newest first."""
+    query = AuditRow.filter(_matching(wanted)) if before is None else AuditRow.filter(_matching(wanted), id__lt=before)
+    return [row.to_entry() for row in await query.order_by("-id").limit(limit)]
+
+
+def _matching(wanted: AuditFilter) -> Q:
+    said = {
+        "actor_id": wanted.actor,
+        "outcome": wanted.outcome,
+        "subject_id": wanted.subject,
+    }
+    found = Q(**{name: value for name, value in said.items() if value})
+    if wanted.action:
+        # `peer` is every action on peers, `peer:create` is one.
+        exact = ":" in wanted.action
+        found &= Q(action=wanted.action) if exact else Q(action__startswith=f"{wanted.action}:")
+    if wanted.since is not None:
+        found &= Q(at__gte=wanted.since)
+    if wanted.until is not None:
+        found &= Q(at__lt=wanted.until)
+    if wanted.q:
+        columns = ("actor_name", "subject_name", "summary", "address")
+        found &= Q(*(Q(**{f"{column}__icontains": wanted.q}) for column in columns), join_type="OR")
+    return found

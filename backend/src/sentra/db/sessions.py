@@ -51,29 +51,34 @@ async def find_session(session_id: str) -> Session | None:
     return row.to_session() if row else None
 
 
+async def session_ids_of(user_id: str) -> tuple[str, ...]:
+    """Give which sessions a user has."""
+    return tuple(str(row) for row in await SessionRow.filter(user_id=user_id).values_list("id", flat=True))
+
+
 async def start_session(session: Session, *, at_most: int, instead_of: str | None) -> tuple[str, ...]:
-    """Add a session, end the one it replaces and the least recently used ones above `at_most`; return who ended."""
-    async with transaction():
-        ended = [] if instead_of is None else [instead_of]
-        await SessionRow.filter(id__in=ended).delete()
-        rows = (
-            await SessionRow.filter(user_id=session.user_id)
-            .order_by("seen_at", "created_at")
-            .values_list("id", flat=True)
-        )
-        surplus = [str(row) for row in rows[: max(0, len(rows) + 1 - at_most)]]
-        await SessionRow.filter(id__in=surplus).delete()
-        await SessionRow.create(
-            id=session.id,
-            user_id=session.user_id,
-            auth_epoch=session.auth_epoch,
-            created_at=session.created_at,
-            seen_at=session.seen_at,
-            address=session.address,
-            user_agent=session.user_agent,
-            amr=" ".join(session.amr),
-            proved_at=session.proved_at,
-        )
+    """Add a session, end the one it replaces and the least recently used ones above `at_most`; return who ended.
+
+    Call it in a transaction.
+    """
+    ended = [] if instead_of is None else [instead_of]
+    await SessionRow.filter(id__in=ended).delete()
+    rows = (
+        await SessionRow.filter(user_id=session.user_id).order_by("seen_at", "created_at").values_list("id", flat=True)
+    )
+    surplus = [str(row) for row in rows[: max(0, len(rows) + 1 - at_most)]]
+    await SessionRow.filter(id__in=surplus).delete()
+    await SessionRow.create(
+        id=session.id,
+        user_id=session.user_id,
+        auth_epoch=session.auth_epoch,
+        created_at=session.created_at,
+        seen_at=session.seen_at,
+        address=session.address,
+        user_agent=session.user_agent,
+        amr=" ".join(session.amr),
+        proved_at=session.proved_at,
+    )
     return (*ended, *surplus)
 
 

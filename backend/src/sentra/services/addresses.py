@@ -10,6 +10,7 @@ from sentra.access.access import Access
 from sentra.core.access import Actor
 from sentra.core.address_pools import PoolUsage, usage_of
 from sentra.core.addresses import canonical_address, canonical_prefix, host_of, overlaps
+from sentra.core.audit import Subject
 from sentra.core.clock import Clock
 from sentra.core.errors import FieldError, Invalid, NotFound, WrongValue
 from sentra.core.interfaces import Interface
@@ -25,6 +26,7 @@ from sentra.db.addresses import (
 )
 from sentra.db.database import transaction
 from sentra.db.peers import owners_of, prefixes_of
+from sentra.services.audit import Audit
 from sentra.services.peer_claims import REST_SECONDS, taken
 from sentra.services.peer_states import resource_of
 from sentra.services.peers import interface_of
@@ -62,9 +64,10 @@ class AddressOwner(Struct, frozen=True):
 class Addresses:
     """Reads and reserves addresses."""
 
-    def __init__(self, access: Access, clock: Clock, *, rest_seconds: float = REST_SECONDS) -> None:
+    def __init__(self, access: Access, clock: Clock, audit: Audit, *, rest_seconds: float = REST_SECONDS) -> None:
         self._access = access
         self._clock = clock
+        self._audit = audit
         self._rest_seconds = rest_seconds
 
     async def book(self, actor: Actor, interface_id: str) -> AddressBook:
@@ -113,6 +116,8 @@ class Addresses:
                     raise Invalid(FieldError("address", "address-reserved", f"{other.address} is reserved already."))
             reservation = Reservation(secrets.token_hex(16), interface_id, prefix, note)
             await add_reservation(reservation)
+            summary = f"Reserved {prefix} on {interface.name}"
+            await self._audit.record(actor, "interface:update", _subject(interface), summary=summary)
         return reservation
 
     async def release(self, actor: Actor, interface_id: str, reservation_id: str) -> None:
@@ -122,7 +127,10 @@ class Addresses:
         reservation = await find_reservation(reservation_id)
         if reservation is None or reservation.interface_id != interface_id:
             raise NotFound("There is no such reservation.")
-        await remove_reservation(reservation_id)
+        async with transaction():
+            await remove_reservation(reservation_id)
+            summary = f"Released {reservation.address} on {interface.name}"
+            await self._audit.record(actor, "interface:update", _subject(interface), summary=summary)
 
     async def _owner(self, interface: Interface, address: str, prefix: str) -> AddressOwner:
         if any(host_of(own) == prefix for own in interface.addresses):
@@ -155,3 +163,7 @@ def _checked(address: str, note: str) -> tuple[str, str]:
     if errors:
         raise Invalid(*errors)
     return prefix, note
+
+
+def _subject(interface: Interface) -> Subject:
+    return Subject("interface", interface.id, interface.name)

@@ -29,11 +29,15 @@ from sentra.core.secrets import digest, new_token
 from sentra.db.confirmations import Confirmation, add_confirmation, count_from, find_confirmation, take_confirmation
 from sentra.db.database import transaction
 from sentra.db.interfaces import add_interface, find_interface, raise_generation
+from sentra.db.peers import find_peer
 from sentra.db.revisions import Revision, add_revision, mark_undone
 from sentra.services.applied import Reports
+from sentra.services.audit import Audit
 from sentra.services.change import Change
+from sentra.services.change_records import recorded
 from sentra.services.documents import interface_document, peer_document
 from sentra.services.forecasts import ConfigRevision, forecast
+from sentra.services.peer_states import resource_of, resource_of_peer
 from sentra.services.touched import Touched
 
 SENTRA: Final = Actor(user_id="sentra", email="", name="Sentra", kind="sentra")
@@ -81,6 +85,8 @@ class Made(Change):
     """A change with what became of it."""
 
     outcome = Outcome(ChangePlan())
+    action: Action = ""
+    """What its author may do, and did."""
 
 
 class _NothingStays(Exception):
@@ -96,6 +102,7 @@ class Changes:
         access: Access,
         bus: EventBus,
         reports: Reports,
+        audit: Audit,
         config_revision: ConfigRevision,
         limits: ChangeLimits | None = None,
         touched: Touched | None = None,
@@ -104,6 +111,7 @@ class Changes:
         self._access = access
         self._bus = bus
         self._reports = reports
+        self.audit = audit
         self._config_revision = config_revision
         self._touched = touched or Touched()
         self.limits = limits or ChangeLimits()
@@ -112,19 +120,28 @@ class Changes:
 
     @asynccontextmanager
     async def change(
-        self, actor: Actor, action: Action, interface_id: str, *, dry_run: bool = False
+        self,
+        actor: Actor,
+        action: Action,
+        interface_id: str,
+        *,
+        peer_id: str | None = None,
+        owner_id: str | None = None,
+        dry_run: bool = False,
     ) -> AsyncIterator[Made]:
         """Change an interface or its peers, as an actor who may. See the module.
 
-        Raises NotFound, Forbidden, and Conflict while another change of the interface waits to be confirmed. With
-        `dry_run` nothing stays and nobody is told; the outcome has the plan.
+        The change is about a peer where `peer_id` says which, else about what belongs to `owner_id` there, else about
+        the interface. Raises NotFound, Forbidden, and Conflict while another change of the interface waits to be
+        confirmed. With `dry_run` nothing stays and nobody is told; the outcome has the plan.
         """
 
         async def begin() -> Made:
             interface = await self._lock(interface_id)
-            self._access.authorise(actor, action, Resource(node=interface.node, interface_id=interface.id))
+            resource = await _resource(interface, peer_id, owner_id)
+            self._access.authorise(actor, action, resource)
             await _refuse_while_waiting(interface)
-            return self._made(actor, interface)
+            return self._made(actor, interface, action)
 
         async with self._transaction(begin, dry_run=dry_run, may_wait=True) as change:
             yield change
@@ -148,7 +165,7 @@ class Changes:
             self._access.authorise(actor, action, Resource(node=new.node))
             await check()
             await add_interface(new)
-            change = self._made(actor, new)
+            change = self._made(actor, new, action)
             change.before = None
             return change
 
@@ -172,7 +189,7 @@ class Changes:
                 await _refuse_while_waiting(interface)
             elif not await take_confirmation(confirmation):
                 raise Decided("This change was confirmed or undone a moment ago.")
-            return self._made(by, interface)
+            return self._made(by, interface, "interface:update")
 
         async with self._transaction(begin, dry_run=False, may_wait=False) as change:
             yield change
@@ -205,8 +222,10 @@ class Changes:
             raise NotFound("There is no such interface.")
         return found
 
-    def _made(self, actor: Actor, interface: Interface) -> Made:
-        return Made(actor, interface, now=self._clock.now(), resting_seconds=self.limits.resting_seconds)
+    def _made(self, actor: Actor, interface: Interface, action: Action) -> Made:
+        made = Made(actor, interface, now=self._clock.now(), resting_seconds=self.limits.resting_seconds)
+        made.action = action
+        return made
 
     async def _record(self, change: Made, *, may_wait: bool) -> Outcome:
         plan = await forecast(change, self._config_revision)
@@ -215,6 +234,8 @@ class Changes:
         if change.is_empty:
             return Outcome(plan)
         revision_id = await add_revision(_revision(change), change.peers_after)
+        subject, detail = recorded(change, revision_id)
+        await self.audit.record(change.actor, change.action, subject, summary=change.summary, detail=detail)
         if change.undoes is not None and not await mark_undone(change.undoes, by=revision_id):
             raise Conflict("This was undone already.")
         if not plan.risky:
@@ -270,6 +291,15 @@ def require_version(current: int, expected: int | None) -> None:
 def _take_back_if(nothing_stays: bool) -> None:  # noqa: FBT001 - reads as a sentence
     if nothing_stays:
         raise _NothingStays
+
+
+async def _resource(interface: Interface, peer_id: str | None, owner_id: str | None) -> Resource:
+    if peer_id is None:
+        return replace(resource_of(interface), owner_id=owner_id)
+    peer = await find_peer(peer_id)
+    if peer is None or peer.interface_id != interface.id:
+        raise NotFound("There is no such peer.")
+    return resource_of_peer(interface, peer)
 
 
 async def _refuse_while_waiting(interface: Interface) -> None:

@@ -8,10 +8,12 @@ from typing import Final
 
 from sentra.access.access import Access
 from sentra.core.access import Actor
+from sentra.core.audit import Subject
 from sentra.core.clock import Clock
 from sentra.core.errors import Conflict, Forbidden, NotFound
 from sentra.core.secrets import digest
 from sentra.db.confirmations import Confirmation, find_confirmation, list_confirmations, take_confirmation
+from sentra.db.database import transaction
 from sentra.db.revisions import find_revision
 from sentra.services.changes import Changes, Decided
 from sentra.services.interfaces import existing
@@ -78,8 +80,14 @@ class Confirmations:
 
     async def _keep(self, by: Actor, waiting: Confirmation) -> None:
         if not waiting.deletes:
-            if not await take_confirmation(waiting):
-                raise Conflict("This change was confirmed or undone a moment ago.")
+            interface = await existing(waiting.interface_id)
+            subject = Subject("interface", interface.id, interface.name)
+            async with transaction():
+                if not await take_confirmation(waiting):
+                    raise Conflict("This change was confirmed or undone a moment ago.")
+                await self._changes.audit.record(
+                    by, "interface:update", subject, summary="Kept a change", detail={"revision": waiting.revision_id}
+                )
             return
         async with self._changes.decide(waiting.interface_id, waiting, by=by) as change:
             change.describe("interface-deleted", f"Deleted {change.interface.name} and its peers")

@@ -7,6 +7,7 @@ from msgspec import Struct
 from sentra.access.access import Access
 from sentra.core.access import Actor
 from sentra.core.agents import NodeLook
+from sentra.core.audit import Subject
 from sentra.core.change_plan import restored_words
 from sentra.core.drift import Drift, InterfaceReport, UnmanagedPeer
 from sentra.core.errors import Conflict, FieldError
@@ -145,6 +146,11 @@ class Drifts:
         known = {drift_id(each) for each in report.drift}
         async with transaction():
             await replace_ignored_drift(interface_id, (await ignored_drift(interface_id) & known) | {*items})
+            subject = Subject("interface", interface.id, interface.name)
+            summary = f"Ignored what was changed by hand on {interface.name}"
+            await self._changes.audit.record(
+                actor, "interface:update", subject, summary=summary, detail={"items": list(items)}
+            )
 
     def _report(self, interface_id: str) -> InterfaceReport:
         report = self._reports.newest.get(interface_id)

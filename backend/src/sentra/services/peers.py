@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sentra.access.access import Access
 from sentra.core.access import Actor
+from sentra.core.audit import Subject
 from sentra.core.errors import NotFound
 from sentra.core.interfaces import Interface
 from sentra.core.peers import Peer
+from sentra.db.database import transaction
 from sentra.db.interfaces import find_interface
 from sentra.db.peers import PeerRefused, find_peer, set_given_revision
 from sentra.services.changes import Changes, Made, Outcome, require_version
@@ -17,7 +20,8 @@ from sentra.services.peer_checks import refused
 from sentra.services.peer_fields import PeerFields
 from sentra.services.peer_making import PeerMaking
 from sentra.services.peer_pages import PeerQuery, peer_page
-from sentra.services.peer_states import PeerState, PeerStates, resource_of
+from sentra.services.own_peers import as_own
+from sentra.services.peer_states import PeerState, PeerStates, resource_of, resource_of_peer
 
 
 class PeerResult(Struct, frozen=True):
@@ -46,20 +50,28 @@ class Peers:
     async def list(self, actor: Actor, interface_id: str, query: PeerQuery) -> PeerList:
         """Give one page of the peers of an interface. Raises NotFound, and Invalid for a query that makes no sense."""
         interface = await interface_of(interface_id)
-        self._access.authorise(actor, "peer:read", resource_of(interface))
+        resource = resource_of(interface)
+        self._access.authorise(actor, "peer:read", replace(resource, owner_id=actor.user_id))
+        if not self._access.may_all(actor, "peer:read", resource):
+            query = replace(query, owner_id=actor.user_id)
         page = await peer_page(interface, query)
         return PeerList(self._states.of(actor, interface, page.peers), page.next_cursor)
 
     async def get(self, actor: Actor, peer_id: str) -> PeerState:
         """Give a peer. Raises NotFound."""
         interface, peer = await find_with_interface(peer_id)
-        self._access.authorise(actor, "peer:read", resource_of(interface))
+        self._access.authorise(actor, "peer:read", resource_of_peer(interface, peer))
         return self._states.of(actor, interface, [peer])[0]
 
     async def create(self, actor: Actor, interface_id: str, said: PeerFields, *, dry_run: bool = False) -> PeerResult:
         """Make a peer, with the next free addresses where none are said. Raises Invalid, Conflict, NotFound."""
         self._access.require(actor, "peer:create")
-        async with self._changes.change(actor, "peer:create", interface_id, dry_run=dry_run) as change:
+        own = actor.user_id
+        async with self._changes.change(
+            actor, "peer:create", interface_id, owner_id=own, dry_run=dry_run
+        ) as change:
+            if not self._access.may_all(actor, "peer:create", resource_of(change.interface)):
+                (said,) = await as_own(own, [said])
             (peer,) = await self._making.make(change.interface, [said])
             change.describe("peer-created", f"Created {peer.name}")
             with refusals():
@@ -71,7 +83,9 @@ class Peers:
     ) -> PeerResult:
         """Change what is said, and leave the rest. Raises Invalid, ChangedMeanwhile, Conflict, NotFound."""
         self._access.require(actor, "peer:update")
-        async with self._changes.change(actor, "peer:update", await _home(peer_id), dry_run=dry_run) as change:
+        async with self._changes.change(
+            actor, "peer:update", await _home(peer_id), peer_id=peer_id, dry_run=dry_run
+        ) as change:
             before = await _peer_of(change, peer_id)
             require_version(before.version, version)
             after = await self._making.change(change.interface, before, said)
@@ -88,7 +102,9 @@ class Peers:
         Raises Invalid, ChangedMeanwhile, Conflict, NotFound.
         """
         self._access.require(actor, "peer:rekey")
-        async with self._changes.change(actor, "peer:rekey", await _home(peer_id), dry_run=dry_run) as change:
+        async with self._changes.change(
+            actor, "peer:rekey", await _home(peer_id), peer_id=peer_id, dry_run=dry_run
+        ) as change:
             before = await _peer_of(change, peer_id)
             require_version(before.version, version)
             after = await self._making.rekey(change.interface, before, said)
@@ -102,7 +118,9 @@ class Peers:
     ) -> PeerResult:
         """Remove a peer for good: its key never runs again, its addresses rest. Raises ChangedMeanwhile, NotFound."""
         self._access.require(actor, "peer:delete")
-        async with self._changes.change(actor, "peer:delete", await _home(peer_id), dry_run=dry_run) as change:
+        async with self._changes.change(
+            actor, "peer:delete", await _home(peer_id), peer_id=peer_id, dry_run=dry_run
+        ) as change:
             peer = await _peer_of(change, peer_id)
             require_version(peer.version, version)
             change.describe("peer-deleted", f"Deleted {peer.name}")
@@ -111,9 +129,12 @@ class Peers:
 
     async def give(self, actor: Actor, peer_id: str, revision: str) -> None:
         """Remember which revision of its config file a peer was given. Raises NotFound."""
-        interface, _ = await find_with_interface(peer_id)
-        self._access.authorise(actor, "peer:update", resource_of(interface))
-        await set_given_revision(peer_id, revision)
+        interface, peer = await find_with_interface(peer_id)
+        self._access.authorise(actor, "peer:config", resource_of_peer(interface, peer))
+        async with transaction():
+            await set_given_revision(peer_id, revision)
+            subject = Subject("peer", peer.id, peer.name)
+            await self._changes.audit.record(actor, "peer:config", subject, summary=f"Handed out {peer.name}'s file")
 
     def _result(self, actor: Actor, change: Made, peer: Peer, *, dry_run: bool) -> PeerResult:
         if dry_run:

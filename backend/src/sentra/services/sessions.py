@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from sentra.access.access import Access
 from sentra.core.access import Actor
+from sentra.core.audit import Subject
 from sentra.core.clock import Clock
 from sentra.core.errors import Busy, Conflict, FieldError, Invalid, Unauthenticated
 from sentra.core.secrets import digest, new_token
 from sentra.core.users import Credentials, Session, User, normalise_email
 from sentra.db.bindings import bindings_of
+from sentra.db.database import transaction
 from sentra.db.sessions import (
     end_session,
     end_sessions_of,
@@ -23,6 +25,7 @@ from sentra.db.sessions import (
     start_session,
 )
 from sentra.db.users import change_password_hash, find_credentials, replace_password_hash
+from sentra.services.audit import Audit
 from sentra.services.identities import Identities, Identity
 from sentra.services.limiter import Attempt, Limiter
 from sentra.services.passwords import Checked, Passwords, require_good_password
@@ -90,6 +93,7 @@ class Sessions:
         clock: Clock,
         access: Access,
         identities: Identities,
+        audit: Audit,
         passwords: Passwords,
         limiter: Limiter,
         limits: SessionLimits | None = None,
@@ -97,6 +101,7 @@ class Sessions:
         self._clock = clock
         self._access = access
         self._identities = identities
+        self._audit = audit
         self._passwords = passwords
         self._limiter = limiter
         self._limits = limits or SessionLimits()
@@ -150,7 +155,9 @@ class Sessions:
         """End the actor's own session."""
         self._access.require(actor, "session:end")
         if actor.session_id is not None:
-            await end_session(actor.session_id)
+            async with transaction():
+                await end_session(actor.session_id)
+                await self._audit.record(actor, "session:end", _subject(actor), summary="Signed out")
             self._tell(actor.session_id)
 
     async def change_password(
@@ -171,8 +178,10 @@ class Sessions:
         require_good_password(password, field="password", context=(actor.email, actor.name))
         user = credentials.user
         new_hash = await self._passwords.hash(password)
-        if not await change_password_hash(user.id, credentials.password_hash, new_hash, user.auth_epoch):
-            raise Conflict("The password was changed by somebody else at the same moment.")
+        async with transaction():
+            if not await change_password_hash(user.id, credentials.password_hash, new_hash, user.auth_epoch):
+                raise Conflict("The password was changed by somebody else at the same moment.")
+            await self._audit.record(actor, "password:change", _subject(actor), summary="Changed the password")
         self._identities.forget(user.id)
         await self.end_all(user.id, replaced=actor.session_id)
         return await self._start(replace(user, auth_epoch=user.auth_epoch + 1), address, user_agent, None)
@@ -224,9 +233,12 @@ class Sessions:
             user_agent=user_agent[:255],
             proved_at=now,
         )
-        for ended in await start_session(session, at_most=self._limits.per_user, instead_of=instead_of):
+        actor = replace(_actor(Identity(user, await bindings_of(user.id)), session), address=session.address)
+        async with transaction():
+            all_ended = await start_session(session, at_most=self._limits.per_user, instead_of=instead_of)
+            await self._audit.record(actor, "session:create", _subject(actor), summary="Signed in")
+        for ended in all_ended:
             self._tell(ended, replaced=ended == instead_of)
-        actor = _actor(Identity(user, await bindings_of(user.id)), session)
         return SignedIn(secret, actor, self._access.permissions(actor))
 
     async def _find(self, session_id: str) -> _Found | None:
@@ -308,3 +320,7 @@ def _actor(identity: Identity, session: Session) -> Actor:
         proved_at=session.proved_at,
         amr=session.amr,
     )
+
+
+def _subject(actor: Actor) -> Subject:
+    return Subject("user", actor.user_id, actor.email)

@@ -7,12 +7,16 @@ import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sentra.core.access import Actor
+from sentra.core.audit import Subject
 from sentra.core.clock import Clock
 from sentra.core.errors import Conflict, Forbidden
 from sentra.core.secrets import digest, new_token
 from sentra.core.users import SetupLink, User, normalise_email
+from sentra.db.database import transaction
 from sentra.db.setup_links import is_valid_setup_link, replace_setup_link
 from sentra.db.users import add_first_owner, any_user
+from sentra.services.audit import Audit
 from sentra.services.passwords import Passwords, require_good_password
 
 LINK_SECONDS = 30 * 60
@@ -24,8 +28,11 @@ _LINK_FILE_BYTES = 4096
 class Setup:
     """Makes setup links, as long as there is no user, and turns one of them into the owner."""
 
-    def __init__(self, clock: Clock, passwords: Passwords, *, public_origin: str, link_file: Path) -> None:
+    def __init__(
+        self, clock: Clock, passwords: Passwords, audit: Audit, *, public_origin: str, link_file: Path
+    ) -> None:
         self._clock = clock
+        self._audit = audit
         self._passwords = passwords
         self._public_origin = public_origin
         self._link_file = link_file
@@ -63,7 +70,7 @@ class Setup:
         self._write_link_file(address)
         return address
 
-    async def create_owner(self, token: str, *, email: str, name: str, password: str) -> User:
+    async def create_owner(self, token: str, *, email: str, name: str, password: str, address: str = "") -> User:
         """Spend the link of this token and make the owner. Anyone may call it: the token is the right to.
 
         Raises Conflict once there is a user, Forbidden for a token that is not valid (any more), Invalid for a
@@ -86,9 +93,12 @@ class Setup:
             joined_at=now,
         )
         password_hash = await self._passwords.hash(password)
-        added = await add_first_owner(owner, password_hash, token_digest=digest(token), now=self._clock.now())
-        if not added:
-            raise Conflict("Sentra is set up already. Sign in.")
+        async with transaction():
+            if not await add_first_owner(owner, password_hash, token_digest=digest(token), now=self._clock.now()):
+                raise Conflict("Sentra is set up already. Sign in.")
+            actor = Actor(owner.id, owner.email, owner.name, address=address)
+            subject = Subject("user", owner.id, owner.email)
+            await self._audit.record(actor, "user:create", subject, summary="Made the owner with the setup link")
         self._remove_link_file()
         return owner
 

@@ -92,6 +92,10 @@ class Settings:
         return self.state_dir / "master-key"
 
     @property
+    def audit_key_file(self) -> Path:
+        return self.state_dir / "audit-key"
+
+    @property
     def bind_addresses(self) -> tuple[str, ...]:
         """Where Caddy listens: everywhere, and on loopback alone in developer mode."""
         return ("127.0.0.1", "::1") if self.dev else ()

@@ -19,6 +19,7 @@ from sentra.core.errors import (
     FieldError,
     Forbidden,
     ForeignLink,
+    Hidden,
     InterfaceExists,
     InterfaceMissing,
     InterfaceUnreadable,
@@ -35,6 +36,7 @@ from sentra.services.absent_node import NodeAway
 from sentra.services.sealing import SealBroken
 from sentra.web.fields import SENTENCES
 from sentra.web.json import encode
+from sentra.web.recorded import refused
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ _STATUS: Mapping[type[SentraError], tuple[int, str]] = {
     Unauthenticated: (401, "unauthenticated"),
     Forbidden: (403, "forbidden"),
     NotFound: (404, "not-found"),
+    Hidden: (404, "not-found"),
     InterfaceMissing: (404, "interface-missing"),
     Conflict: (409, "conflict"),
     InterfaceExists: (409, "interface-exists"),
@@ -160,6 +163,8 @@ def register_errors(app: Quart) -> None:
 
 
 async def _sentra_error(error: SentraError) -> Response:
+    if isinstance(error, Forbidden | Hidden):
+        refused()
     if isinstance(error, Refused):
         return problem(error.status, error.code, str(error))
     status, code = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), (500, "internal"))

@@ -73,9 +73,9 @@ def guard(
             return
         if not action:
             raise Unauthenticated("Sign in first.")
-        actor = await _actor(message, sessions, bearers)
+        actor = replace(await _actor(message, sessions, bearers), address=client_address())
+        set_current_actor(actor)
         access.require(actor, action)
-        set_current_actor(replace(actor, address=client_address()))
 
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.before_request(before_request)

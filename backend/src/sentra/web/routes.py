@@ -7,6 +7,7 @@ from quart import Blueprint, Quart
 
 from sentra.access.access import Access
 from sentra.services.bearers import Bearers
+from sentra.services.refusals import Refusals
 from sentra.services.sessions import Sessions
 from sentra.services.setup import Setup
 from sentra.web.access import check_routes
@@ -17,6 +18,7 @@ from sentra.web.errors import register_errors
 from sentra.web.guard import guard
 from sentra.web.health import health_blueprint
 from sentra.web.openapi import describe
+from sentra.web.recorded import record_refusals
 from sentra.web.session import session_blueprint
 from sentra.web.setup import setup_blueprint
 
@@ -30,6 +32,7 @@ def register(
     access: Access,
     sessions: Sessions,
     bearers: Bearers,
+    refusals: Refusals,
     setup: Setup,
     is_ready: Callable[[], Awaitable[bool]],
     read_ca: Callable[[], bytes | None],
@@ -46,6 +49,7 @@ def register(
     app.url_map.merge_slashes = False
     describe(app, version=version)
     register_errors(app)
+    record_refusals(app, refusals)
     guard(
         app,
         sessions=sessions,

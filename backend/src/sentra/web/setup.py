@@ -5,7 +5,7 @@ from quart import Blueprint, Response
 from quart_schema import document_response, security_scheme, tag, validate_request
 
 from sentra.services.setup import Setup
-from sentra.web.access import anyone
+from sentra.web.access import anyone, client_address
 from sentra.web.fields import Email, NewPassword, PersonName
 from sentra.web.session import UserView
 
@@ -55,7 +55,9 @@ def setup_blueprint(setup: Setup) -> Blueprint:
 
         Works once, with the token of a setup link. Sign in afterwards.
         """
-        owner = await setup.create_owner(data.token, email=data.email, name=data.name, password=data.password)
+        owner = await setup.create_owner(
+            data.token, email=data.email, name=data.name, password=data.password, address=client_address()
+        )
         view = UserView(id=owner.id, email=owner.email, name=owner.name, role="owner")
         return Response(view.model_dump_json(), 201, content_type="application/json")
 
