@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from sentra.agent.node_keys import KeyFolder
 from sentra.agent.reconciler import Reconciler
 from sentra.agent.watched_names import WatchedNames
+from sentra.core.agents import DeletedInterface
 from sentra.core.drift import InterfaceReport, SpecChanged
 from sentra.core.interfaces import DeviceSpec, InterfaceSpec, LinkSpec, WantedInterface
 from sentra.core.peers import PeerSpec
@@ -38,6 +39,7 @@ class Source:
 
     def __init__(self) -> None:
         self.wanted: dict[str, WantedInterface] = {}
+        self.deleted: dict[str, DeletedInterface] = {}
         self.fails = False
 
     async def generations(self) -> Mapping[str, int]:
@@ -45,10 +47,15 @@ class Source:
             raise OSError("the database is away")
         return {interface_id: wanted.generation for interface_id, wanted in self.wanted.items()}
 
-    async def wanted_interface(self, interface_id: str) -> WantedInterface | None:
+    async def wanted_interface(self, interface_id: str) -> WantedInterface | DeletedInterface | None:
         if self.fails:
             raise OSError("the database is away")
-        return self.wanted.get(interface_id)
+        return self.wanted.get(interface_id) or self.deleted.get(interface_id)
+
+    def delete(self, interface_id: str) -> None:
+        """Delete one, and remember that."""
+        if (before := self.wanted.pop(interface_id, None)) is not None:
+            self.deleted[interface_id] = DeletedInterface(interface_id, before.spec.name, before.drift_mode)
 
 
 class Node:
@@ -96,7 +103,7 @@ class Node:
         async with asyncio.timeout(20):
             while not self.was_killed:
                 await asyncio.sleep(0.0005)
-                if self.reconciler._knows_orphans and not any(each.task for each in self.reconciler._tended.values()):
+                if self.reconciler._knows_keys and not any(each.task for each in self.reconciler._tended.values()):
                     return
 
     @property
@@ -111,8 +118,10 @@ class Node:
 
     def decide(self, wanted: WantedInterface | None, interface_id: str = "i0") -> None:
         """Commit what people decided, the agent being told or not."""
-        before = self.source.wanted.pop(interface_id, None)
-        if wanted is not None:
+        before = self.source.wanted.get(interface_id)
+        if wanted is None:
+            self.source.delete(interface_id)
+        else:
             generation = before.generation + 1 if before else 1
             self.source.wanted[interface_id] = replace(wanted, generation=generation)
 

@@ -2,12 +2,11 @@
 
 import os
 import stat
-import time
 from pathlib import Path
 
 import pytest
 
-from sentra.agent.node_keys import ORPHAN_SECONDS, KeyFolder, KeyUnusable, LocalNodeKeys, key_pair
+from sentra.agent.node_keys import TRASH_SECONDS, KeyFolder, KeyUnusable, LocalNodeKeys, key_pair
 from sentra.core.errors import Conflict
 from sentra.core.keys import key_text
 from sentra.core.secrets import Secret
@@ -60,15 +59,41 @@ def test_an_id_never_leads_out_of_the_folder(tmp_path: Path, interface_id: str) 
         KeyFolder(tmp_path / "keys").keep(interface_id, Secret(b"k" * 32))
 
 
-def test_orphans_go_and_fresh_keys_stay(tmp_path: Path) -> None:
-    keys = KeyFolder(tmp_path)
-    for name in ("old", "known", "fresh"):
-        keys.make(name)
-    long_ago = time.time() - ORPHAN_SECONDS - 60
-    for name in ("old", "known"):
-        os.utime(tmp_path / f"{name}.key", (long_ago, long_ago))
-    keys.delete_orphans(frozenset({"known"}))
-    assert sorted(path.stem for path in tmp_path.iterdir()) == ["fresh", "known"]
+def test_S66_a_discarded_key_is_in_the_trash_for_its_owner_alone_and_goes_after_thirty_days(tmp_path: Path) -> None:
+    seconds = 1_764_000_000.5
+    keys, trash = KeyFolder(tmp_path, lambda: seconds), tmp_path / "deleted"
+    keys.make("old")
+    kept = keys.make("kept")
+    keys.discard("old")
+    keys.discard("missing")
+    (file,) = trash.iterdir()
+    assert (stat.S_IMODE(trash.stat().st_mode), stat.S_IMODE(file.stat().st_mode)) == (0o700, 0o600)
+    os.utime(file, (0, 0))  # as a copy may have it
+    (trash / "notes.key").touch()
+    seconds += TRASH_SECONDS - 60
+    keys.make("young")
+    keys.discard("young")
+    keys.empty_trash()
+    assert sorted(path.name.partition(".")[0] for path in trash.iterdir()) == ["notes", "old", "young"]
+    seconds += 120
+    keys.empty_trash()
+    assert sorted(path.name.partition(".")[0] for path in trash.iterdir()) == ["notes", "young"]
+    assert (keys.read("kept"), keys.ids()) == (kept, {"kept"})
+
+
+def test_a_discarded_key_is_taken_back_for_the_same_interface_and_the_same_public_key(tmp_path: Path) -> None:
+    seconds = 1.0
+    keys = KeyFolder(tmp_path, lambda: seconds)
+    first = keys.make("i0")
+    keys.discard("i0")
+    seconds += 1
+    keys.make("i0")
+    keys.discard("i0")
+    assert len(list((tmp_path / "deleted").iterdir())) == 2
+    assert keys.take_back("i1", first.public) is None
+    assert keys.take_back("i0", key_text(b"k" * 32)) is None
+    assert keys.read("i0") is None
+    assert keys.take_back("i0", first.public) == first == keys.read("i0")
 
 
 async def test_a_key_that_is_handed_over_replaces_no_other(tmp_path: Path) -> None:
@@ -79,3 +104,10 @@ async def test_a_key_that_is_handed_over_replaces_no_other(tmp_path: Path) -> No
         await keys.put("local", "i0", Secret(b"m" * 32))
     await keys.drop("local", "i0")
     assert KeyFolder(tmp_path).read("i0") is None
+    assert len(list((tmp_path / "deleted").iterdir())) == 1
+
+
+def test_S66_no_folder_on_the_way_to_a_key_is_open_to_others(tmp_path: Path) -> None:
+    KeyFolder(tmp_path / "state" / "agent" / "keys").make("i0")
+    folders = [path for path in (tmp_path / "state").rglob("*") if path.is_dir()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state", *folders)} == {0o700}

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +11,7 @@ from sentra.core.drift import LAST_GENERATION, Drift
 from sentra.core.plan import DevicePatch, LinkPatch
 from sentra.core.secrets import Secret
 from tests.agent.node import Node, a_spec, a_wanted, address, with_device, with_link, with_peers
+from tests.agent.steps import in_steps
 from tests.live.world import key
 from tests.scale import scaled
 
@@ -66,7 +65,8 @@ async def test_a_deleted_interface_leaves_nothing_behind(node: Node) -> None:
     report = await node.change(None)
     assert (report.applied, report.generation) == (True, LAST_GENERATION)
     assert (node.kernel.interfaces, node.kernel.masquerades, node.names.names) == ({}, {}, ())
-    assert [path.name for path in node.folder.rglob("*") if path.is_file()] == ["digest-key"]
+    files = [str(path.relative_to(node.folder)) for path in node.folder.rglob("*") if path.is_file()]
+    assert sorted(path.partition(".")[0] for path in files) == ["applied/digest-key", "keys/deleted/i0"]
 
 
 async def test_a_name_is_free_for_the_next_interface_as_soon_as_the_last_is_deleted(node: Node) -> None:
@@ -434,8 +434,8 @@ async def test_nothing_is_brought_down_because_the_agent_ends(node: Node) -> Non
 
 async def test_R3_killed_at_any_point_it_ends_where_it_was_decided(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every step between a commit and the report, for every kind of change, on disk too."""
-    for function in ("write", "delete"):
-        monkeypatch.setattr(owner_files, function, _in_steps(node, function))
+    for function in ("write", "move", "delete"):
+        monkeypatch.setattr(owner_files, function, in_steps(node, function))
     points = 0
     for number, (before, after) in enumerate(_changes()):
         point, was_killed = 0, True
@@ -465,7 +465,7 @@ async def test_R3_killed_at_any_point_it_ends_where_it_was_decided(node: Node, m
             assert node.kernel.masquerades.get(name, ()) == (after.spec.masquerade if after and after.started else ())
             await node.change(None, interface_id)
             assert (node.kernel.interfaces, node.kernel.masquerades) == ({}, {})
-            assert not list((node.folder / "keys").iterdir())
+            assert not node.keys.ids()
     assert points >= 60
 
 
@@ -486,17 +486,6 @@ def _changes() -> list[tuple[object, object]]:
     edited = with_peers(small, a_spec(1, persistent_keepalive=25), a_spec(3), owned=frozenset({key(2)}))
     moved = with_device(with_link(edited, addresses=("10.0.0.2/24",), routes=("192.168.0.0/16",)), listen_port=51999)
     return [(None, small), (small, edited), (small, moved), (small, None), (small, replace(small, started=False))]
-
-
-def _in_steps(node: Node, function: str) -> Callable[..., None]:
-    done = getattr(owner_files, function)
-
-    def in_steps(path: Path, *content: bytes) -> None:
-        node.machine._step(f"{function} {path.name}")
-        done(path, *content)
-        node.machine._step(f"{function} done {path.name}")
-
-    return in_steps
 
 
 def replace_masquerade(wanted: object) -> object:

@@ -77,9 +77,11 @@ class Agent:
 
     async def change(self, wanted: WantedInterface | None) -> InterfaceReport:
         """Decide, and wait for what the agent says about it."""
-        before = self.source.wanted.pop("i0", None)
+        before = self.source.wanted.get("i0")
         generation = before.generation + 1 if before else 1
-        if wanted is not None:
+        if wanted is None:
+            self.source.delete("i0")
+        else:
             self.source.wanted["i0"] = replace(wanted, generation=generation)
         self.bus.publish(SpecChanged("local", "i0"))
         least = generation if wanted is not None else 2**62
@@ -194,7 +196,8 @@ def test_an_interface_from_its_creation_to_its_end(here: Namespace, name: str, t
         assert gone.applied
         assert name not in here.run("ip", "link")
         assert not UapiDriver().has_socket(name)
-        assert [path.name for path in agent.folder.rglob("*") if path.is_file()] == ["digest-key"]
+        files = [path.name.partition(".")[0] for path in agent.folder.rglob("*") if path.is_file()]
+        assert sorted(files) == ["digest-key", "i0"]  # the key in the trash
 
     in_namespace(here, tmp_path / "agent", story)
 

@@ -44,7 +44,7 @@ class FakeAgent:
     async def look(self, interface_id: str) -> None:
         """Look at one interface, and report."""
         wanted = await self._sentra.management.specs.wanted_interface(interface_id)
-        if wanted is None:
+        if not isinstance(wanted, WantedInterface):
             self.running.pop(interface_id, None)
             gone = InterfaceReport("local", interface_id, LAST_GENERATION, looked_at=0, applied=True)
             self._sentra.bus.publish(gone)

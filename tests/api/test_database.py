@@ -249,7 +249,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk with room for a few pages."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=0700", "tmpfs", str(disk)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k,mode=0700", "tmpfs", str(disk)], check=True)
     try:
         yield disk
     finally:

@@ -86,6 +86,15 @@ async def test_what_runs_unmanaged_is_found(owner: Browser, agent: FakeAgent, ru
     assert (await owner.get(f"{INTERFACES}/found")).json["items"] == []
 
 
+@pytest.mark.parametrize("is_left", [True, False])
+async def test_what_another_database_managed_is_found_and_told_of(
+    owner: Browser, agent: FakeAgent, node: FakeNode, *, is_left: bool
+):
+    node.interfaces["wg0"] = office(file=None, file_text=None, is_left=is_left)
+    (found,) = (await owner.get(f"{INTERFACES}/found?node=local")).json["items"]
+    assert any("in another database" in warning for warning in found["warnings"]) == is_left
+
+
 @pytest.mark.parametrize("unmanaged", ["adopt", "keep"])
 @pytest.mark.parametrize("filed", [True, False])
 async def test_adoption_writes_nothing(

@@ -248,6 +248,15 @@ def test_an_empty_folder_is_made_private(tmp_path: Path):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+def test_S66_the_folder_of_the_agent_is_made_private_where_an_older_version_left_it_open(tmp_path: Path):
+    folder = tmp_path / "state"
+    (folder / "agent").mkdir(parents=True)
+    folder.chmod(0o700)
+    (folder / "agent").chmod(0o755)
+    Settings.load({"SENTRA_STATE_DIR": str(folder)})
+    assert stat.S_IMODE((folder / "agent").stat().st_mode) == 0o700
+
+
 def test_env_example_holds_every_variable_and_its_default():
     lines = (ROOT / ".env.example").read_text().splitlines()
     named = dict(line.removeprefix("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_]+=", line))

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from sentra.agent.local_machine import LocalMachine
 from sentra.agent.machine import Scope
 from sentra.core.agents import FoundInterface, Taken
@@ -28,11 +30,19 @@ _SECRET: Final = re.compile(r"((?:private|preshared)[ \t_-]*key[ \t]*[=:]?[ \t]*
 
 
 class LocalNodeLook:
-    """Looks at this machine. `managed` names the interfaces that Sentra steers already."""
+    """Looks at this machine. `managed` names the interfaces that Sentra steers already, `left` those that it steered
+    for another database."""
 
-    def __init__(self, machine: LocalMachine, managed: Callable[[], Set[str]], folder: Path = WG_QUICK_FOLDER) -> None:
+    def __init__(
+        self,
+        machine: LocalMachine,
+        managed: Callable[[], Set[str]],
+        folder: Path = WG_QUICK_FOLDER,
+        left: Callable[[], Set[str]] = frozenset,
+    ) -> None:
         self._machine = machine
         self._managed = managed
+        self._left = left
         self._folder = folder
 
     async def find(self, node: str) -> Sequence[FoundInterface]:  # noqa: ARG002 - one node here
@@ -43,6 +53,10 @@ class LocalNodeLook:
 
     async def look_at(self, node: str, name: str) -> FoundInterface | None:  # noqa: ARG002 - one node here
         """Give one interface, also a managed one; None where there is none. Raises SentraError."""
+        found = await self._look_at(name)
+        return found and replace(found, is_left=name in self._left())
+
+    async def _look_at(self, name: str) -> FoundInterface | None:
         running = await self._machine.read(name, Scope())
         if running is None:
             return None

@@ -5,6 +5,8 @@ import os
 import secrets
 import time
 from base64 import b64encode
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +18,8 @@ from sentra.core.errors import Conflict, KeyUnusable
 from sentra.core.keys import KEY_BYTES, key_bytes, key_text
 from sentra.core.secrets import Secret
 
-ORPHAN_SECONDS: Final = 3600.0
+TRASH_SECONDS: Final = 30 * 24 * 3600.0
+"""How long the key of a deleted interface can still be taken back."""
 _ENDING: Final = ".key"
 
 
@@ -28,21 +31,23 @@ class NodeKey(Struct, frozen=True):
 
 
 class KeyFolder:
-    """One file per interface, `ID.key`: base64 as `wg` reads it, mode 0600. Blocks for as long as a disk takes."""
+    """One file per interface, `ID.key`: base64 as `wg` reads it, mode 0600. Blocks for as long as a disk takes.
 
-    def __init__(self, folder: Path) -> None:
+    No key is removed at once: that of a deleted interface moves to `deleted/ID.SECONDS.key` for a while.
+    """
+
+    def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
         self._folder = folder
+        self._trash = folder / "deleted"
+        self._now = now
+
+    def ids(self) -> frozenset[str]:
+        """Give the ids of all interfaces that have a key here."""
+        return frozenset(path.stem for path in self._folder.glob(f"[!.]*{_ENDING}"))
 
     def read(self, interface_id: str) -> NodeKey | None:
         """Give an interface's key; None where it has none. Raises KeyUnusable."""
-        path = self._path(interface_id)
-        try:
-            content = owner_files.read(path)
-            return None if content is None else key_pair(Secret(key_bytes(content.decode("ascii").strip())))
-        except OSError as error:
-            raise KeyUnusable(f"{path.name} cannot be read: {os.strerror(error.errno or 0)}") from None
-        except ValueError:
-            raise KeyUnusable(f"{path.name} does not hold a private key; put it back from a backup") from None
+        return _read(self._path(interface_id))
 
     def make(self, interface_id: str) -> NodeKey:
         """Make a key for an interface. Raises KeyUnusable."""
@@ -58,15 +63,28 @@ class KeyFolder:
             raise KeyUnusable(f"{path.name} cannot be written: {os.strerror(error.errno or 0)}") from None
         return pair
 
-    def delete(self, interface_id: str) -> None:
-        """Forget an interface's key."""
-        owner_files.delete(self._path(interface_id))
+    def discard(self, interface_id: str) -> None:
+        """Move an interface's key to the trash. May raise OSError."""
+        path = self._path(interface_id)
+        if os.path.lexists(path):
+            owner_files.move(path, self._trash / f"{interface_id}.{int(self._now())}{_ENDING}")
 
-    def delete_orphans(self, known: frozenset[str]) -> None:
-        """Forget the keys of interfaces that never came to be. Fresh ones stay: theirs may be about to."""
-        oldest = time.time() - ORPHAN_SECONDS
-        for path in self._folder.glob(f"[!.]*{_ENDING}"):
-            if path.stem not in known and path.stat().st_mtime < oldest:
+    def take_back(self, interface_id: str, public_key: str) -> NodeKey | None:
+        """Fetch the key to this public one from the trash: whoever deleted its interface has it again. None where it
+        is not there. May raise OSError."""
+        path = self._path(interface_id)
+        for discarded in self._trash.glob(f"{interface_id}.*{_ENDING}"):
+            with suppress(KeyUnusable):
+                if (pair := _read(discarded)) is not None and pair.public == public_key:
+                    owner_files.move(discarded, path)
+                    return pair
+        return None
+
+    def empty_trash(self) -> None:
+        """Remove the keys that have been in the trash for 30 days, and nothing else. May raise OSError."""
+        for path in self._trash.glob(f"[!.]*{_ENDING}"):
+            seconds = path.stem.rpartition(".")[2]
+            if seconds.isdecimal() and int(seconds) + TRASH_SECONDS < self._now():
                 owner_files.delete(path)
 
     def _path(self, interface_id: str) -> Path:
@@ -90,7 +108,17 @@ class LocalNodeKeys:
 
     async def drop(self, node: str, interface_id: str) -> None:  # noqa: ARG002 - one node here
         """Forget a key that was put in vain."""
-        await asyncio.to_thread(self._keys.delete, interface_id)
+        await asyncio.to_thread(self._keys.discard, interface_id)
+
+
+def _read(path: Path) -> NodeKey | None:
+    try:
+        content = owner_files.read(path)
+        return None if content is None else key_pair(Secret(key_bytes(content.decode("ascii").strip())))
+    except OSError as error:
+        raise KeyUnusable(f"{path.name} cannot be read: {os.strerror(error.errno or 0)}") from None
+    except ValueError:
+        raise KeyUnusable(f"{path.name} does not hold a private key; put it back from a backup") from None
 
 
 def key_pair(private_key: Secret) -> NodeKey:

@@ -10,7 +10,9 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 def make_folder(folder: Path) -> None:
     """Make a folder that only its owner may enter, with those above it; one that is there loses everybody else."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in reversed((folder, *folder.parents)):
+        if not each.is_dir():
+            each.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
 
 
@@ -49,6 +51,17 @@ def delete(path: Path) -> None:
     path.unlink(missing_ok=True)
     if path.parent.is_dir():
         _sync(path.parent)
+
+
+def move(path: Path, target: Path) -> None:
+    """Move a file to another folder of its owner's; nothing where there is none."""
+    make_folder(target.parent)
+    try:
+        path.replace(target)
+    except FileNotFoundError:
+        return
+    _sync(target.parent)
+    _sync(path.parent)
 
 
 def _sync(folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from sentra.agent import owner_files
 from sentra.agent.applied import AppliedFolder, Digests
 from sentra.agent.endpoint_names import EndpointNames
 from sentra.agent.look import Restore
@@ -20,7 +21,7 @@ from sentra.agent.reconciliation import Reconciliation
 from sentra.agent.sampler import LinkTable
 from sentra.agent.surroundings import Cause, Surroundings
 from sentra.agent.watched_names import WatchedNames
-from sentra.core.agents import SpecSource
+from sentra.core.agents import DeletedInterface, SpecSource
 from sentra.core.clock import Clock
 from sentra.core.drift import LAST_GENERATION, InterfaceReport, SpecChanged
 from sentra.core.errors import SentraError
@@ -36,23 +37,29 @@ LOOK_SECONDS: Final = 4.0
 
 A page that asks every 3 s then shows it within 10 s (R8), also on a busy machine.
 """
+_TRASH_PAUSE_SECONDS: Final = 6 * 3600.0
 _WORKERS: Final = 2
 
 
 class _Tended(Struct):
-    """An interface that the reconciler knows."""
+    """An interface that the reconciler knows. A stranger was steered for a database that is not the one asked now."""
 
     reconciliation: Reconciliation
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     wanted: WantedInterface | None = None
     due: Cause | None = None
     task: asyncio.Task[None] | None = None
+    is_stranger: bool = False
+
+    def has_link_of(self, other: "_Tended") -> bool:
+        incarnation = self.reconciliation.incarnation
+        return self is not other and incarnation is not None and incarnation == other.reconciliation.incarnation
 
 
 class Reconciler:
     """Follows what people decide, what links do, and a clock. `run` it beside everything else.
 
-    It never takes anything down because it ends.
+    It never takes anything down because it ends, nor because nobody knows of it: only what was deleted goes.
     """
 
     def __init__(
@@ -87,9 +94,11 @@ class Reconciler:
         )
         self._tended: dict[str, _Tended] = {}
         self._digest_key = secrets.token_bytes()
+        self._folder = folder
         self._tasks: asyncio.TaskGroup | None = None
         self._source_fails = False
-        self._knows_orphans = False
+        self._knows_keys = False
+        self._trash_emptied_at: float | None = None
         links.on_change(self._on_link_change)
 
     async def run(self) -> None:
@@ -107,8 +116,15 @@ class Reconciler:
     @property
     def managed_names(self) -> frozenset[str]:
         """The names of the interfaces that this node should have, or still has."""
-        wanted = (tended.wanted.spec.name for tended in self._tended.values() if tended.wanted)
-        return frozenset((*wanted, *(name for each in self._tended.values() if (name := each.reconciliation.name))))
+        known = [tended for tended in self._tended.values() if not tended.is_stranger]
+        wanted = (tended.wanted.spec.name for tended in known if tended.wanted)
+        return frozenset((*wanted, *(name for each in known if (name := each.reconciliation.name))))
+
+    @property
+    def left_names(self) -> frozenset[str]:
+        """The names of the interfaces that were steered for another database, and may be taken over for this one."""
+        strangers = (tended for tended in self._tended.values() if tended.is_stranger)
+        return frozenset(name for each in strangers if (name := each.reconciliation.name)) - self.managed_names
 
     async def look_at_all(self) -> None:
         """Look at every interface that is wanted or was written to, and wait for none."""
@@ -122,17 +138,23 @@ class Reconciler:
             for interface_id in list(self._tended):
                 self._wake(interface_id, Cause())
             return
-        if not self._knows_orphans:
-            await self._work(lambda: self.keys.delete_orphans(frozenset((*generations, *self._tended))))
-            self._knows_orphans = True
         self._source_fails = False
-        for interface_id in (*generations, *(self._tended.keys() - generations.keys())):
+        for interface_id in (*generations, *(await self._others() - generations.keys())):
             tended = self._tended.get(interface_id)
             known = tended.wanted.generation if tended and tended.wanted else None
             self._wake(interface_id, Cause(decided=generations.get(interface_id) != known))
 
+    async def _others(self) -> Set[str]:
+        """Give what there is beside that which is wanted: what was written to, and once what has nothing but a key."""
+        if self._knows_keys:
+            return self._tended.keys()
+        known = self._tended.keys() | await self._work(self.keys.ids)
+        self._knows_keys = True
+        return known
+
     async def _recall(self) -> None:
         try:
+            await self._work(lambda: owner_files.make_folder(self._folder))
             self._digest_key = await self._work(self._around.applied.digest_key)
             recalled = await self._work(self._around.applied.load)
         except OSError as error:
@@ -151,8 +173,17 @@ class Reconciler:
 
     async def _look_regularly(self) -> None:
         while True:
+            await self._empty_trash()
             await self.look_at_all()
             await asyncio.sleep(self._look_seconds)
+
+    async def _empty_trash(self) -> None:
+        if self._trash_emptied_at is None or self._clock.monotonic() - self._trash_emptied_at > _TRASH_PAUSE_SECONDS:
+            self._trash_emptied_at = self._clock.monotonic()
+            try:
+                await self._work(self.keys.empty_trash)
+            except OSError as error:
+                log.warning("old keys of deleted interfaces cannot be removed: %s", error.strerror)
 
     def _on_link_change(self, names: Set[str]) -> None:
         for interface_id, tended in self._tended.items():
@@ -184,24 +215,25 @@ class Reconciler:
     async def _reconcile(self, interface_id: str, tended: _Tended, cause: Cause) -> None:
         if cause.decided or tended.wanted is None:
             try:
-                wanted = await self._source.wanted_interface(interface_id)
+                told = await self._source.wanted_interface(interface_id)
             except Exception as error:  # noqa: BLE001 - the control plane's trouble, told by generations() too
                 log.warning("what is wanted of an interface cannot be read: %s", error)
                 # Nothing is known to be decided any more: the next look at the generations asks again.
                 tended.wanted = tended.wanted and replace(tended.wanted, generation=-1)
                 return
-            tended.wanted = wanted
-        if tended.wanted is None:
-            await self._let_go(interface_id, tended)
-            return
+            if not isinstance(told, WantedInterface):
+                await self._let_go(interface_id, tended, told)
+                return
+            tended.wanted, tended.is_stranger = told, False
         await self._let_go_of_namesakes(interface_id, tended.wanted.spec.name)
         async with tended.lock:
             if tended.wanted is None:
-                return  # deleted, and taken down for a namesake, while this waited
+                return  # let go of for a namesake, while this waited
             report = await tended.reconciliation.reconcile(
                 tended.wanted, cause, lambda: self._wake(interface_id, Cause(decided=True))
             )
         self._bus.publish(report)
+        await self._take_over(tended)
 
     async def _let_go_of_namesakes(self, interface_id: str, name: str) -> None:
         """Take down first what had the same name and was deleted, so that the name is free."""
@@ -211,14 +243,33 @@ class Reconciler:
             if other_id != interface_id and other.reconciliation.name == name
         ]
         for other_id, other in namesakes:
-            if await self._source.wanted_interface(other_id) is None:
-                await self._let_go(other_id, other)
+            told = await self._source.wanted_interface(other_id)
+            if not isinstance(told, WantedInterface):
+                await self._let_go(other_id, other, told)
 
-    async def _let_go(self, interface_id: str, tended: _Tended) -> None:
+    async def _take_over(self, tended: _Tended) -> None:
+        """Forget strangers whose link is this one's now."""
+        strangers = [(other_id, other) for other_id, other in self._tended.items() if other.is_stranger]
+        for other_id, other in strangers:
+            if other.has_link_of(tended):
+                await other.reconciliation.forget()
+                self._tended.pop(other_id, None)
+
+    def _is_taken_over(self, tended: _Tended) -> bool:
+        return any(other.wanted is not None and other.has_link_of(tended) for other in self._tended.values())
+
+    async def _let_go(self, interface_id: str, tended: _Tended, deleted: DeletedInterface | None) -> None:
         tended.wanted = None  # before its link goes: nobody is to make it anew
+        if deleted is None:
+            self._leave(interface_id, tended)
+            return
+        tended.is_stranger = False
         async with tended.lock:
             try:
-                await tended.reconciliation.take_down()
+                if self._is_taken_over(tended):
+                    await tended.reconciliation.forget()
+                else:
+                    await tended.reconciliation.take_down(deleted)
             except Exception as error:
                 log.warning(
                     "a deleted interface cannot be taken down: %s", error, exc_info=not isinstance(error, SentraError)
@@ -228,6 +279,19 @@ class Reconciler:
         if self._tended.get(interface_id) is tended and tended.due is None:
             del self._tended[interface_id]
         self._bus.publish(self._gone(interface_id, applied=True))
+
+    def _leave(self, interface_id: str, tended: _Tended) -> None:
+        name = tended.reconciliation.name
+        if name is not None and not tended.is_stranger:
+            log.warning(
+                "%s was managed by Sentra, in another database than the one that is here now: it is left as it runs. "
+                "Take it over, or put that database back.",
+                name,
+            )
+        self._around.names.drop(interface_id)
+        tended.is_stranger = name is not None
+        if name is None and self._tended.get(interface_id) is tended and tended.due is None:
+            del self._tended[interface_id]
 
     def _gone(self, interface_id: str, *, applied: bool, error: str | None = None) -> InterfaceReport:
         looked_at = int(self._clock.now())

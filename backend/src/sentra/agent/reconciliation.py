@@ -9,14 +9,16 @@ from msgspec.structs import replace
 
 from sentra.agent.applied import Applied, Digests
 from sentra.agent.endpoint_names import names_of
-from sentra.agent.look import Look, Remains, look_at
+from sentra.agent.look import Look, Remains, link_of, look_at
 from sentra.agent.machine import Running, Scope
 from sentra.agent.matching import Match
 from sentra.agent.node_keys import NodeKey, key_pair
+from sentra.agent.removal import remove, uses_key
 from sentra.agent.surroundings import Cause, Surroundings
 from sentra.agent.writing import Outcome, Writer
+from sentra.core.agents import DeletedInterface
 from sentra.core.drift import Drift, InterfaceReport, concern
-from sentra.core.errors import ForeignLink, SentraError
+from sentra.core.errors import SentraError
 from sentra.core.interfaces import LinkSpec, WantedInterface
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,11 @@ class Reconciliation:
         """The name of the interface that was written to; None where none was."""
         return self._applied.name if self._applied else None
 
+    @property
+    def incarnation(self) -> str | None:
+        """The link that was written to; None where none was."""
+        return self._applied.incarnation if self._applied else None
+
     async def reconcile(self, wanted: WantedInterface, cause: Cause, wake: Callable[[], None]) -> InterfaceReport:
         """Do what there is to do, and report. What fails is in the report, and tried again later and later.
 
@@ -69,15 +76,21 @@ class Reconciliation:
         self._log(wanted.spec.name, report.error)
         return report
 
-    async def take_down(self) -> None:
-        """Remove what Sentra made of an interface that was deleted, and forget it. Raises SentraError."""
-        applied = self._applied
-        if applied is not None:
+    async def take_down(self, deleted: DeletedInterface) -> None:
+        """Remove what Sentra made of an interface that was deleted, and forget it; of one that is only observed nothing
+        but that is done. Ends the same when it is done again after any of its steps. Raises SentraError."""
+        applied, observed = self._applied, deleted.drift_mode == "observe"
+        if applied is not None and not observed:
             if applied.takes_down:
-                await self._remove(applied)
+                await remove(self._around, self._id, applied)
             elif applied.masquerades:
                 await self._machine.set_masquerade(applied.name, ())
-        await self._around.work(lambda: self._around.keys.delete(self._id))
+        if not (observed and await uses_key(self._around, self._id, applied.name if applied else deleted.name)):
+            await self._around.work(lambda: self._around.keys.discard(self._id))
+        await self.forget()
+
+    async def forget(self) -> None:
+        """Know nothing of the interface any more. It stays as it runs, and so does its key."""
         await self._around.work(lambda: self._around.applied.delete(self._id))
         self._applied = None
         self._around.names.drop(self._id)
@@ -158,7 +171,7 @@ class Reconciliation:
         device = replace(wanted.spec.device, public_key=key.public)
         decided = replace(wanted.spec, device=device, link=LinkSpec() if by_others else wanted.spec.link)
         peers, unresolved = self._around.endpoints.settle(device.peers, running.spec.device.peers)
-        link = running.spec.link if by_others else wanted.spec.link
+        link = link_of(wanted, running, self._applied)
         spec = replace(wanted.spec, device=replace(device, peers=peers), link=link)
         return look_at(
             wanted,
@@ -193,6 +206,7 @@ class Reconciliation:
                 incarnation=look.running.incarnation,
                 masquerades=bool(look.spec.masquerade) or (look.applied.masquerades and masquerade in different),
                 table=look.spec.link.table if settled_routes else look.applied.table,
+                automatic_mtu=look.automatic_mtu(wanted),
                 digests=digests,
             )
         )
@@ -224,7 +238,7 @@ class Reconciliation:
         if wanted.drift_mode == "observe":
             return self._report(wanted, _only_observed(name) if running else None)
         if running is not None or self._is_known:
-            await self._remove(self._applied or Applied(name))
+            await remove(self._around, self._id, self._applied or Applied(name))
             await self._save(Applied(name, takes_down=True))
         self._failure, self._running, self._match = None, None, Match()
         self._around.names.drop(self._id)
@@ -240,22 +254,6 @@ class Reconciliation:
     def _is_known(self) -> bool:
         return self._applied is not None and (self._applied.making or self._applied.incarnation is not None)
 
-    async def _remove(self, applied: Applied) -> None:
-        try:
-            running = await self._machine.read(applied.name, Scope(masquerade=False))
-        except ForeignLink:
-            running = None
-        if running is not None and await self._is_made_here(applied, running):
-            await self._machine.delete(applied.name)
-        if applied.masquerades:
-            await self._machine.set_masquerade(applied.name, ())
-
-    async def _is_made_here(self, applied: Applied, running: Running) -> bool:
-        if applied.making or applied.incarnation == running.incarnation:
-            return True
-        key = await self._around.work(lambda: self._around.keys.read(self._id))
-        return key is not None and key.public == running.spec.device.public_key
-
     async def _key(self, wanted: WantedInterface, running: Running | None) -> NodeKey:
         keys, named = self._around.keys, wanted.spec.device.public_key
         key = await self._around.work(lambda: keys.read(self._id))
@@ -267,7 +265,9 @@ class Reconciliation:
         return key
 
     async def _take_over_key(self, name: str, named: str, running: Running | None) -> NodeKey:
-        private_key = None
+        keys, private_key = self._around.keys, None
+        if (key := await self._around.work(lambda: keys.take_back(self._id, named))) is not None:
+            return key
         if running is not None and running.spec.device.public_key == named:
             private_key = await self._machine.read_private_key(name)
         if private_key is None or key_pair(private_key).public != named:
@@ -275,7 +275,7 @@ class Reconciliation:
             raise SentraError(
                 f"The private key of {name} is not on this node: put it back from a backup, or import it."
             )
-        return await self._around.work(lambda: self._around.keys.keep(self._id, private_key))
+        return await self._around.work(lambda: keys.keep(self._id, private_key))
 
     async def _save(self, applied: Applied) -> None:
         if applied == self._applied:

@@ -5,20 +5,22 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sentra.core.interfaces import InterfaceSpec, WantedInterface
+from sentra.core.interfaces import DriftMode, InterfaceSpec, WantedInterface
 from sentra.core.secrets import Secret
 from sentra.core.status import DriverName
 
 
 class FoundInterface(Struct, frozen=True):
     """A WireGuard interface that runs on a node. `spec` holds preshared keys as secrets; `file_text` is its wg-quick
-    file with every private key taken out, None where there is none."""
+    file with every private key taken out, None where there is none. `is_left` says that the agent steered it for a
+    database which is not the one that is asked now."""
 
     name: str
     driver: DriverName
     spec: InterfaceSpec
     file: str | None = None
     file_text: str | None = None
+    is_left: bool = False
 
 
 class Taken(Struct, frozen=True):
@@ -30,8 +32,17 @@ class Taken(Struct, frozen=True):
     ports: frozenset[int] = frozenset()
 
 
+class DeletedInterface(Struct, frozen=True):
+    """An interface that people deleted. `drift_mode` is the one that it had in the end: of what Sentra only observed
+    nothing is taken down."""
+
+    id: str
+    name: str
+    drift_mode: DriftMode
+
+
 class SpecSource(Protocol):
-    """Where an agent learns what should run."""
+    """Where an agent learns what should run, and what was deleted. What it was never told of is neither."""
 
     async def generations(self) -> Mapping[str, int]:
         """Give the generation of every interface that this node should have, by id, stopped ones included.
@@ -39,8 +50,9 @@ class SpecSource(Protocol):
         Asked every few seconds: it costs no more than one short query.
         """
 
-    async def wanted_interface(self, interface_id: str) -> WantedInterface | None:
-        """Give one of them; None where it was deleted."""
+    async def wanted_interface(self, interface_id: str) -> WantedInterface | DeletedInterface | None:
+        """Give one of them, or say that it was deleted. None where nobody here ever heard of it: an older database was
+        put back, or another one, so whoever has it keeps it."""
 
 
 class NodeLook(Protocol):

@@ -1,14 +1,15 @@
 """Interfaces at rest. Their private keys are nowhere in the database: each node keeps its own."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from tortoise import Tortoise, fields
 from tortoise.expressions import F
 from tortoise.models import Model
 
-from sentra.core.interfaces import Interface
+from sentra.core.agents import DeletedInterface
+from sentra.core.interfaces import DriftMode, Interface
 from sentra.core.peers import Peer
 from sentra.db.peers import select_peers
 
@@ -51,6 +52,19 @@ class InterfaceRow(Model):
         return Interface(**values | {name: tuple(values[name]) for name in _LISTS})
 
 
+class DeletedInterfaceRow(Model):
+    """A row of `deleted_interfaces`, which a trigger writes; `deleted_at` is Unix seconds."""
+
+    id = fields.CharField(max_length=32, primary_key=True)
+    node = fields.CharField(max_length=63)
+    name = fields.CharField(max_length=15)
+    drift_mode = fields.CharField(max_length=10)
+    deleted_at = fields.FloatField()
+
+    class Meta:
+        table = "deleted_interfaces"
+
+
 async def find_interface(interface_id: str) -> Interface | None:
     """Return one interface."""
     row = await InterfaceRow.get_or_none(id=interface_id)
@@ -69,6 +83,12 @@ async def generations(node: str) -> Mapping[str, int]:
         'SELECT "id", "generation" FROM "interfaces" WHERE "node" = ?', [node]
     )
     return {row[0]: row[1] for row in rows}
+
+
+async def find_deleted_interface(interface_id: str, node: str) -> DeletedInterface | None:
+    """Return what is remembered of an interface that was deleted on a node; None where none of this id ever was."""
+    row = await DeletedInterfaceRow.get_or_none(id=interface_id, node=node)
+    return DeletedInterface(row.id, row.name, cast("DriftMode", row.drift_mode)) if row else None
 
 
 async def count_peers() -> Mapping[str, int]:

@@ -166,6 +166,11 @@ def _told(found: FoundInterface) -> Found:
 
 
 def _warnings(found: FoundInterface, parsed: Parsed | None) -> Iterator[str]:
+    if found.is_left:
+        yield (
+            f"{found.name} was managed by Sentra, in another database than this one. Taken over, it runs on with its "
+            "key; or put that database back."
+        )
     if found.spec.device.public_key is None:
         yield f"{found.name} has no private key yet: adopted, it gets one."
     if not found.spec.link.addresses:

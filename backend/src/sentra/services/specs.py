@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from sentra.core.addresses import sort_prefixes
+from sentra.core.agents import DeletedInterface
 from sentra.core.interfaces import Interface, WantedInterface
 from sentra.core.peers import PeerSpec
 from sentra.core.wanted import wanted_routes, wanted_spec
-from sentra.db.interfaces import find_interface, generations
+from sentra.db.interfaces import find_deleted_interface, find_interface, generations
 from sentra.db.tombstones import buried_keys
 from sentra.services.peer_specs import PeerSpecs, WantedPeers
 
@@ -25,14 +26,14 @@ class Specs:
         """Give the generation of every interface of the node, by id."""
         return await generations(self._node)
 
-    async def wanted_interface(self, interface_id: str) -> WantedInterface | None:
-        """Give what should run of one interface; None where it was deleted."""
+    async def wanted_interface(self, interface_id: str) -> WantedInterface | DeletedInterface | None:
+        """Give what should run of one interface, or say that it was deleted; None where there never was one."""
         # The generation first: what is read after it is at least as new as it says.
         interface = await find_interface(interface_id)
         if interface is None or interface.node != self._node:
             self._peers.forget(interface_id)
             self._routes.pop(interface_id, None)
-            return None
+            return await find_deleted_interface(interface_id, self._node)
         peers = await self._peers.wanted(interface_id, interface.generation)
         gone = await buried_keys(interface_id) | peers.unwanted
         owned = frozenset(key for key in gone if key not in peers.specs and key not in peers.unreadable)

@@ -18,12 +18,19 @@ def prepare_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_uid == os.geteuid() and not any(folder.iterdir()):
             folder.chmod(0o700)  # a fresh volume
+        _close(folder / "agent")
         mode = folder.stat().st_mode & 0o777
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise SettingsError((f"SENTRA_STATE_DIR: the folder {folder} cannot be made or used: {reason}.",)) from error
     if mode & 0o027:
         raise SettingsError((f"SENTRA_STATE_DIR: others may read {folder} or write to it. Do: chmod 700 {folder}",))
+
+
+def _close(folder: Path) -> None:
+    """Shut everybody else out of a folder that older versions left open."""
+    if os.access(folder.parent, os.X_OK) and folder.is_dir() and folder.stat().st_uid == os.geteuid():
+        folder.chmod(0o700)
 
 
 def kept_secret(path: Path) -> Secret:
