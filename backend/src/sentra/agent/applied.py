@@ -41,6 +41,8 @@ class Applied(Struct, frozen=True):
     masquerades: bool = False
     table: int | None = None
     """Where its routes are; None while that is not known."""
+    automatic_mtu: int | None = None
+    """The MTU that the link had when nobody's choice was applied; None where there is a choice, or wg-quick's."""
     digests: Mapping[str, str] = {}
     """By `Drift.concerns`."""
 

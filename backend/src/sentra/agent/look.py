@@ -10,7 +10,7 @@ from sentra.agent.applied import Applied
 from sentra.agent.machine import Running
 from sentra.agent.matching import Match, narrow
 from sentra.core.drift import Drift, UnmanagedPeer, Unresolved, compare, concern, find_unmanaged
-from sentra.core.interfaces import InterfaceSpec, WantedInterface
+from sentra.core.interfaces import InterfaceSpec, LinkSpec, WantedInterface
 from sentra.core.plan import InterfacePatch, aim, plan
 
 _PEER: Final = concern("peer") + " "
@@ -37,8 +37,9 @@ class Remains(Struct, frozen=True):
 class Look(Struct, frozen=True):
     """What there is to be written, and what is needed to tell afterwards what remains.
 
-    `spec` is what is wanted, with the node's key, with addresses for names, and with the link as it runs where that
-    is not Sentra's matter. `same` says that `applied` is about what runs; otherwise everything is written anew.
+    `spec` is what is wanted, with the node's key, with addresses for names, with the MTU that the link has of itself
+    where nobody chose one, and with the link as it runs where that is not Sentra's matter. `same` says that `applied`
+    is about what runs; otherwise everything is written anew.
     """
 
     spec: InterfaceSpec
@@ -54,6 +55,10 @@ class Look(Struct, frozen=True):
     def is_decided(self, what: str) -> bool:
         """Tell whether people decided this since it was written; if not, a difference was made by hand."""
         return not self.same or self.digests.get(what) != self.applied.digests.get(what)
+
+    def automatic_mtu(self, wanted: WantedInterface) -> int | None:
+        """Give the MTU that is to be remembered because nobody chose one."""
+        return self.spec.link.mtu if wanted.spec.link.mtu == 0 and wanted.brought_up_by == "sentra" else None
 
     def remaining(self, after: InterfaceSpec) -> Remains:
         """Tell what differs when `after` runs."""
@@ -78,7 +83,7 @@ def look_at(
 ) -> Look:
     """Compare and plan. With `writes` false nothing is written, whatever differs. `match` is the last one."""
     known = applied or Applied(wanted.spec.name)
-    same = applied is not None and not applied.making and applied.incarnation == running.incarnation
+    same = applied is not None and is_about(applied, running)
     once = (what.removeprefix(_PEER) for what in known.digests.keys() - digests.keys() if what.startswith(_PEER))
     owned = frozenset(key for key in (*wanted.owned, *once) if key not in spec.device.peers)
     match = match.then(spec.device.peers, running.spec.device.peers)
@@ -86,6 +91,26 @@ def look_at(
     if not writes:
         return look
     return replace(look, patch=_plan(look, wanted, restore))
+
+
+def link_of(wanted: WantedInterface, running: Running, applied: Applied | None) -> LinkSpec:
+    """Give the link that is wanted. Of one that wg-quick brings up it is what runs.
+
+    An MTU that nobody chose is what the link had when that was applied, or has now where nothing is known: nothing but
+    a hand changes it afterwards, neither the kernel's WireGuard nor a userspace one.
+    """
+    link = wanted.spec.link
+    if wanted.brought_up_by == "wg-quick":
+        return running.spec.link
+    if link.mtu:
+        return link
+    known = applied.automatic_mtu if applied and is_about(applied, running) else None
+    return replace(link, mtu=known or running.spec.link.mtu)
+
+
+def is_about(applied: Applied, running: Running) -> bool:
+    """Tell whether this was written to what runs."""
+    return not applied.making and applied.incarnation == running.incarnation
 
 
 def _plan(look: Look, wanted: WantedInterface, restore: Restore | None) -> InterfacePatch:
