@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from sentra.app import Sentra
 from sentra.core.agents import Taken
 from sentra.db.interfaces import list_interfaces
 from sentra.settings import Settings
@@ -12,6 +13,7 @@ from tests.browser import Browser
 from tests.conftest import Opened, set_up
 from tests.interfaces.conftest import INTERFACES, LIMITS
 from tests.interfaces.node import FakeNode
+from tests.live.world import an_event
 from tests.state import decided
 
 
@@ -52,6 +54,14 @@ async def test_a_suggestion_clashes_with_nothing(owner: Browser, node: FakeNode,
     assert (await owner.post(INTERFACES, {"name": found["name"], "addresses": found["addresses"]})).status == 201
 
 
+async def test_a_node_that_is_at_work_is_not_told_to_be_away(sentra: Sentra, owner: Browser, agent: FakeAgent):
+    agent.silent = True
+    sentra.cache.apply(an_event())
+    answer = await owner.post(INTERFACES, interface_form())
+    assert answer.json["applied"] is False
+    assert answer.json["reason"] == "The node local is still applying it."
+
+
 async def test_a_node_that_is_away_changes_nothing_about_what_was_decided(
     owner: Browser, agent: FakeAgent, node: FakeNode
 ):
@@ -60,6 +70,7 @@ async def test_a_node_that_is_away_changes_nothing_about_what_was_decided(
     assert answer.status == 201
     assert answer.json["applied"] is False
     assert "has not answered within 0.2 s" in answer.json["reason"]
+    assert "when it is back" in answer.json["reason"]
     agent.silent = False
     made = answer.json["interface"]
     assert made["public_key"] is None

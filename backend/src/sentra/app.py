@@ -59,6 +59,7 @@ from sentra.services.peer_states import PeerStates
 from sentra.services.peers import Peers
 from sentra.services.refusals import Refusals
 from sentra.services.repeats import Requests
+from sentra.services.retold import Retelling
 from sentra.services.revisions import RevisionHistory
 from sentra.services.sealing import Sealing
 from sentra.services.sessions import SessionLimits, Sessions
@@ -78,6 +79,7 @@ from sentra.web.interfaces import interfaces_blueprint
 from sentra.web.peer_batches import peer_batches_blueprint
 from sentra.web.peer_configs import peer_configs_blueprint
 from sentra.web.peers import peers_blueprint
+from sentra.web.retold import LostAnswers
 from sentra.web.revisions import revisions_blueprint
 from sentra.web.routes import register
 from sentra.web.status import status_blueprint
@@ -275,7 +277,9 @@ class Management:
         limits = limits or ChangeLimits()
         self.reports = Reports(bus)
         touched = Touched()
-        self.changes = Changes(clock, access, bus, self.reports, audit, config_revision, limits, touched)
+        self.changes = Changes(
+            clock, access, bus, self.reports, audit, config_revision, limits, touched, cache.is_online
+        )
         self.specs = Specs(node, PeerSpecs(sealing, clock, touched))
         self.confirmations = Confirmations(clock, access, self.changes)
         self.expiry = PeerExpiry(clock, self.changes)
@@ -286,7 +290,7 @@ class Management:
         self.newcomers = Newcomers(bus, self.changes, making, look)
         peer_states = PeerStates(access)
         peers = Peers(access, self.changes, making, peer_states)
-        repeats = Repeats(self.requests)
+        repeats = Repeats(self.requests, LostAnswers(Retelling(access, interfaces, peer_states)))
         self.blueprints = (
             interfaces_blueprint(interfaces, Suggestions(access, look), repeats),
             interface_actions_blueprint(interfaces, self.confirmations),

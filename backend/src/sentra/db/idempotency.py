@@ -6,11 +6,13 @@ from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
 PENDING = 0
-"""The status of a request that has no answer yet."""
+"""The status of a request of which nothing is kept yet."""
+COMMITTED = 1
+"""The status of a request whose change is kept, and whose answer nobody has yet: `answer` says which change it was."""
 
 
 class Remembered(Struct, frozen=True):
-    """What was answered to the first request with a key; `status` PENDING while nobody knows."""
+    """What was answered to the first request with a key; `status` PENDING or COMMITTED where it never came to that."""
 
     request_digest: str
     status: int
@@ -44,6 +46,11 @@ async def claim_key(key_digest: str, request_digest: str, *, now: float, made_af
         row = await IdempotencyKeyRow.get(key_digest=key_digest)
         return Remembered(row.request_digest, row.status, row.answer)
     return None
+
+
+async def note_committed(key_digest: str, change: str) -> None:
+    """Store which change the request that claimed a key made. Call it in the transaction of the change."""
+    await IdempotencyKeyRow.filter(key_digest=key_digest).update(status=COMMITTED, answer=change)
 
 
 async def remember_answer(key_digest: str, status: int, answer: str) -> None:

@@ -67,6 +67,11 @@ class StatusCache:
         """The newest status of every node. Read it without an `await` in between; never change it."""
         return self._nodes
 
+    def is_online(self, node: str) -> bool:
+        """Tell whether anything was heard of a node lately."""
+        cached = self._nodes.get(node)
+        return cached is not None and cached.status.online
+
     def apply(self, event: StatusEvent) -> bool:
         """Take over what an agent saw. False where an event before this one is missing: ask for a full one."""
         node = self._nodes.get(event.node)

@@ -38,6 +38,7 @@ from sentra.services.change_records import recorded
 from sentra.services.documents import interface_document, peer_document
 from sentra.services.forecasts import ConfigRevision, forecast
 from sentra.services.peer_states import resource_of, resource_of_peer
+from sentra.services.repeats import note_change
 from sentra.services.touched import Touched
 
 SENTRA: Final = Actor(user_id="sentra", email="", name="Sentra", kind="sentra")
@@ -106,7 +107,9 @@ class Changes:
         config_revision: ConfigRevision,
         limits: ChangeLimits | None = None,
         touched: Touched | None = None,
+        is_online: Callable[[str], bool] | None = None,
     ) -> None:
+        """`is_online` tells whether anything is heard of a node."""
         self._clock = clock
         self._access = access
         self._bus = bus
@@ -114,6 +117,7 @@ class Changes:
         self.audit = audit
         self._config_revision = config_revision
         self._touched = touched or Touched()
+        self._is_online = is_online or (lambda _: False)
         self.limits = limits or ChangeLimits()
         self.waiting = asyncio.Event()
         """Set whenever a change begins to wait for its confirmation."""
@@ -236,6 +240,7 @@ class Changes:
         revision_id = await add_revision(_revision(change), change.peers_after)
         subject, detail = recorded(change, revision_id)
         await self.audit.record(change.actor, change.action, subject, summary=change.summary, detail=detail)
+        await note_change(change.interface.id, revision_id)
         if change.undoes is not None and not await mark_undone(change.undoes, by=revision_id):
             raise Conflict("This was undone already.")
         if not plan.risky:
@@ -279,7 +284,8 @@ class Changes:
             await count_from(interface.id, outcome.revision_id, made_at=self._clock.now())
         if report is not None and report.applied:
             return replace(outcome, applied=True)
-        return replace(outcome, reason=_why_not(interface, report, seconds))
+        is_online = self._is_online(interface.node)
+        return replace(outcome, reason=_why_not(interface, report, seconds, is_online=is_online))
 
 
 def require_version(current: int, expected: int | None) -> None:
@@ -309,12 +315,14 @@ async def _refuse_while_waiting(interface: Interface) -> None:
         )
 
 
-def _why_not(interface: Interface, report: InterfaceReport | None, seconds: float) -> str:
+def _why_not(interface: Interface, report: InterfaceReport | None, seconds: float, *, is_online: bool) -> str:
     if interface.drift_mode == "observe":
         return f"Sentra only observes {interface.name}: nothing is written to it."
+    if report is None and is_online:
+        return f"The node {interface.node} is still applying it."
     if report is None:
         return f"The node {interface.node} has not answered within {seconds:g} s. It will do this when it is back."
-    return report.error or f"The node {interface.node} is still at it."
+    return report.error or f"The node {interface.node} is still applying it."
 
 
 def _revision(change: Made) -> Revision:

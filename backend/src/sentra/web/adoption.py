@@ -6,10 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 from quart_schema import document_response, tag, validate_querystring, validate_request
 
-from sentra.core.interfaces import UnmanagedMode
+from sentra.core.interfaces import Interface, UnmanagedMode
+from sentra.core.peers import Peer
 from sentra.services.adoption import Adoption, Found
 from sentra.services.imports import ImportReport, Imports
 from sentra.services.peer_fields import PeerFields
+from sentra.services.retold import Retold
 from sentra.web.access import current_actor, requires
 from sentra.web.idempotency import Repeats
 from sentra.web.interface_views import InterfaceResultView, interface_result, interface_view, json_response
@@ -191,6 +193,18 @@ def adoption_blueprint(adoption: Adoption, imports: Imports, repeats: Repeats) -
     return blueprint
 
 
+def import_result_again(told: Retold) -> Response:
+    """Give the answer to an import that was carried out; what its file said besides is not known any more."""
+    interface = told.interface.interface
+    peers = [_made_peer_view(each.peer) for each in told.peers]
+    view = ImportResultView(
+        **dict(result_of(told.outcome)),
+        interface=interface_view(told.interface),
+        report=ImportReportView(interface=_made_view(interface), peers=peers, hooks=[], ignored=[], errors=[]),
+    )
+    return json_response(view, 201)
+
+
 def _found_view(found: Found) -> FoundInterfaceView:
     return FoundInterfaceView(
         name=found.name,
@@ -206,23 +220,38 @@ def _found_view(found: Found) -> FoundInterfaceView:
 
 
 def _report_view(report: ImportReport) -> ImportReportView:
-    interface = report.interface
     return ImportReportView(
-        interface=ImportedInterfaceView(
-            name=interface.name,
-            addresses=list(interface.addresses),
-            pools=list(interface.pools),
-            listen_port=interface.listen_port,
-            fwmark=interface.fwmark,
-            mtu=interface.mtu,
-            dns=list(interface.dns),
-            table=interface.table,
-            public_host=interface.public_host,
-        ),
+        interface=_made_view(report.interface),
         peers=[_peer_view(peer) for peer in report.peers],
         hooks=[LineView(line=hook.line, text=hook.text) for hook in report.hooks],
         ignored=[IgnoredLineView(line=each.line, text=each.text, why=each.why) for each in report.ignored],
         errors=[WrongLineView(line=each.line, message=each.message) for each in report.errors],
+    )
+
+
+def _made_view(interface: Interface) -> ImportedInterfaceView:
+    return ImportedInterfaceView(
+        name=interface.name,
+        addresses=list(interface.addresses),
+        pools=list(interface.pools),
+        listen_port=interface.listen_port,
+        fwmark=interface.fwmark,
+        mtu=interface.mtu,
+        dns=list(interface.dns),
+        table=interface.table,
+        public_host=interface.public_host,
+    )
+
+
+def _made_peer_view(peer: Peer) -> ImportedPeerView:
+    return ImportedPeerView(
+        name=peer.name,
+        public_key=peer.public_key,
+        addresses=list(peer.addresses),
+        routes=list(peer.routes),
+        endpoint=peer.endpoint,
+        persistent_keepalive=peer.persistent_keepalive,
+        has_preshared_key=peer.preshared_sealed is not None,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from quart import Response, request
 
 from sentra.core.errors import FieldError, Invalid
-from sentra.services.repeats import Answer, Requests
+from sentra.services.repeats import Answer, Committed, Requests
 from sentra.web.access import current_actor
 
 V = TypeVar("V", bound=Callable[..., Awaitable[Response]])
@@ -17,10 +17,11 @@ _LONGEST: Final = 255
 
 
 class Repeats:
-    """Knows the answers to requests with a key, for a day."""
+    """Knows the answers to requests with a key, for a day; `lost` makes one anew that was lost with the process."""
 
-    def __init__(self, requests: Requests) -> None:
+    def __init__(self, requests: Requests, lost: Callable[[Committed], Awaitable[Response]]) -> None:
         self._requests = requests
+        self._lost = lost
 
     def once(self, view: V) -> V:
         """Make a view answer a repeated request as it did the first time. A dry run is always new."""
@@ -34,12 +35,18 @@ class Repeats:
                 raise Invalid(FieldError(HEADER, "key", f"A key has 1 to {_LONGEST} printable characters."))
 
             async def answer() -> Answer:
-                response = await view(*args, **kwargs)
-                return Answer(response.status_code, await response.get_data(as_text=True))
+                return await _read(await view(*args, **kwargs))
+
+            async def tell(change: Committed) -> Answer:
+                return await _read(await self._lost(change))
 
             content = str(await request.get_data(as_text=True))
             place = f"{request.method} {request.full_path}"
-            found = await self._requests.once(f"{current_actor().user_id} {key}", f"{place}\n{content}", answer)
+            found = await self._requests.once(f"{current_actor().user_id} {key}", f"{place}\n{content}", answer, tell)
             return Response(found.body, found.status, content_type="application/json")
 
         return wrapper  # type: ignore[return-value]
+
+
+async def _read(response: Response) -> Answer:
+    return Answer(response.status_code, await response.get_data(as_text=True))
