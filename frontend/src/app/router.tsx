@@ -74,7 +74,8 @@ const interfaceRoute = createRoute({
 const newInterfaceRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/interfaces/new",
-  validateSearch: (search): { way?: string } => textFields(search, ["way"]),
+  validateSearch: (search): { way?: string; node?: string; name?: string } =>
+    textFields(search, ["way", "node", "name"]),
   component: lazyRouteComponent(() => import("@/app/pages/new-interface-page"), "NewInterfacePage"),
 });
 

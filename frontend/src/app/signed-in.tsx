@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "react";
 import { onSessionEnded } from "@/api/client";
 import { ForbiddenPage } from "@/app/pages/forbidden-page";
 import { Shell } from "@/app/shell";
+import { followInterfaces } from "@/features/interfaces/follow-interfaces";
 import { sessionQuery } from "@/features/session/session";
 import { LiveProvider } from "@/live/live-context";
 import { createLive } from "@/live/start-live";
@@ -27,6 +28,13 @@ export function SignedIn() {
     return { ...createLive({ address, onSessionEnded: end, onRefused: () => void ask() }), end };
   }, [queryClient, router]);
   useEffect(() => onSessionEnded(live.end), [live]);
+  useEffect(
+    () =>
+      followInterfaces(live.store, () => {
+        for (const key of ["interfaces", "found"]) void queryClient.invalidateQueries({ queryKey: [key] });
+      }),
+    [live, queryClient],
+  );
   useTopOnNewPage();
   if (!session.can.includes("status:read")) return <ForbiddenPage />;
   return (

@@ -1,6 +1,7 @@
 import { FirstInterface } from "@/app/first-interface";
 import { FoundInterfaces } from "@/app/found-interfaces";
 import { interfaceLink, peerLink } from "@/app/links";
+import { CreateHere } from "@/app/new-interface-link";
 import styles from "@/app/pages/pages.module.css";
 import { InterfaceTable } from "@/features/interfaces/interface-table";
 import { InterfaceTroubles } from "@/features/interfaces/interface-trouble";
@@ -31,7 +32,7 @@ function Dashboard() {
   return (
     <>
       <FoundInterfaces otherwise={<FirstInterface />} />
-      <InterfaceTroubles />
+      <InterfaceTroubles createLink={(iface) => <CreateHere iface={iface} />} />
       <Section title="Nodes">
         <NodeList />
       </Section>

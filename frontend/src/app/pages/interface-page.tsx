@@ -1,5 +1,6 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
+import { CreateHere } from "@/app/new-interface-link";
 import { type Adding, AddPeers } from "@/app/pages/add-peers";
 import { InterfaceFrame } from "@/app/pages/interface-frame";
 import styles from "@/app/pages/interface-page.module.css";
@@ -91,7 +92,7 @@ function Notices({ document, iface, onAct }: NoticesProps) {
     <>
       {document.started && <InterfaceTrouble iface={iface} managed />}
       <StateNotices document={document} onAct={onAct} />
-      {document.drift_count + document.unmanaged_count > 0 && <DriftNotice document={document} />}
+      <DriftNotice document={document} />
       <ReimportNotice
         document={document}
         linkTo={(publicKey, name) => (
@@ -113,7 +114,7 @@ function Unmanaged({ iface, areDocumentsKnown }: { iface: InterfaceStatus; areDo
   const mayAdopt = useMay("interface:adopt") && areDocumentsKnown;
   return (
     <>
-      <InterfaceTrouble iface={iface} />
+      <InterfaceTrouble iface={iface} create={<CreateHere iface={iface} />} />
       {mayAdopt && <Offer node={iface.node} name={iface.name} />}
     </>
   );

@@ -1,7 +1,7 @@
 import { FirstInterface } from "@/app/first-interface";
 import { FoundInterfaces } from "@/app/found-interfaces";
 import { interfaceLink } from "@/app/links";
-import { NewInterfaceLink } from "@/app/new-interface-link";
+import { CreateHere, NewInterfaceLink } from "@/app/new-interface-link";
 import styles from "@/app/pages/pages.module.css";
 import { useMay } from "@/app/use-may";
 import { InterfaceTable } from "@/features/interfaces/interface-table";
@@ -22,7 +22,7 @@ export function InterfacesPage() {
       <StaleFrame>
         <div className={styles.page}>
           <FoundInterfaces otherwise={<FirstInterface />} />
-          <InterfaceTroubles />
+          <InterfaceTroubles createLink={(iface) => <CreateHere iface={iface} />} />
           <AllInterfaces />
         </div>
       </StaleFrame>

@@ -14,10 +14,10 @@ const LOCAL = "local";
 
 /** Two ways to a new interface: filled in, or out of a wg-quick file. */
 export function NewInterfacePage() {
-  const { way } = useSearch({ from: "/signed-in/interfaces/new" });
+  const { way, ...wanted } = useSearch({ from: "/signed-in/interfaces/new" });
   const nodes = useNodes().map(({ node }) => node);
   const [chosen, setChosen] = useState<string | null>(null);
-  const node = chosen ?? nodes[0] ?? LOCAL;
+  const node = chosen ?? wanted.node ?? nodes[0] ?? LOCAL;
   const navigate = useNavigate();
   const open = ({ node, name }: InterfaceDocument) =>
     void navigate({ to: "/interfaces/$node/$name", params: { node, name } });
@@ -26,10 +26,10 @@ export function NewInterfacePage() {
     <>
       <PageHeader title="New interface" />
       <Tabs label="Ways to a new interface">
-        <Link to="/interfaces/new" search={{}} activeOptions={{ exact: true }}>
+        <Link to="/interfaces/new" search={wanted} activeOptions={{ exact: true }}>
           Create
         </Link>
-        <Link to="/interfaces/new" search={{ way: "import" }} activeOptions={{ exact: true }}>
+        <Link to="/interfaces/new" search={{ ...wanted, way: "import" }} activeOptions={{ exact: true }}>
           Import a wg-quick file
         </Link>
       </Tabs>
@@ -44,11 +44,17 @@ export function NewInterfacePage() {
         )}
         {way === "import" ? (
           <May it={mayImport}>
-            <ImportForm key={node} node={node} onImported={open} />
+            <ImportForm key={node} node={node} name={wanted.name} onImported={open} />
           </May>
         ) : (
           <May it={mayCreate}>
-            <NewInterfaceForm key={node} node={node} pageHost={location.hostname} onCreated={open} />
+            <NewInterfaceForm
+              key={node}
+              node={node}
+              name={wanted.name}
+              pageHost={location.hostname}
+              onCreated={open}
+            />
           </May>
         )}
       </div>

@@ -20,7 +20,7 @@ const found = {
   warnings: [],
 } as const;
 
-function show(answers: Record<string, Answer>) {
+function show(answers: Record<string, Answer>, fields: { warnings?: string[] } = {}) {
   const asked = fakeServer({
     [`${ADOPT}?dry_run=true`]: (body) => {
       const removes = (body as { unmanaged: string }).unmanaged === "remove";
@@ -29,7 +29,13 @@ function show(answers: Record<string, Answer>) {
     ...answers,
   });
   const onAdopted = vi.fn();
-  const given = { ...found, addresses: [...found.addresses], hooks: [...found.hooks], warnings: [] };
+  const given = {
+    ...found,
+    addresses: [...found.addresses],
+    hooks: [...found.hooks],
+    warnings: [],
+    ...fields,
+  };
   render(
     <Around>
       <AdoptDialog found={given} onAdopted={onAdopted} onClose={() => undefined} />
@@ -43,6 +49,12 @@ test("says what it does not do, and shows the commands that are not run", async 
   expect(screen.getByText(/is not rewritten/).textContent).toContain("/etc/wireguard/wg0.conf");
   expect(screen.getByText("PostUp = iptables -A FORWARD -j ACCEPT")).toBeTruthy();
   expect(await screen.findByText("Nothing on the node changes.")).toBeTruthy();
+});
+
+test("what is to be known first is no alarm", async () => {
+  show({}, { warnings: ["wg0 is down: adopted, it is brought up."] });
+  expect(await screen.findByText("wg0 is down: adopted, it is brought up.")).toBeTruthy();
+  expect(screen.queryByRole("alert")).toBeNull();
 });
 
 test("shows anew what it would do to the peers, then does it", async () => {

@@ -80,9 +80,15 @@ export function AdoptDialog({ found, onAdopted, onClose }: Props) {
           description="Where peers reach this node, for config files handed out from now on. It can be set later."
           error={fieldError(request.error, "public_host")}
         />
-        {found.warnings.map((warning) => (
-          <Notice key={warning} title={warning} />
-        ))}
+        {found.warnings.length > 0 && (
+          <Notice tone="word" title="Before you adopt it">
+            <ul>
+              {found.warnings.map((warning) => (
+                <li key={warning}>{warning}</li>
+              ))}
+            </ul>
+          </Notice>
+        )}
         <HookList hooks={found.hooks.map((text) => ({ line: null, text }))} />
         <PlanPart plan={plan.data} isPending={plan.isPending} />
         <Actions>

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import styles from "@/features/interfaces/history-list.module.css";
+import { changedWords, fieldWords } from "@/features/interfaces/history-words";
 import { type InterfaceDocument, settle } from "@/features/interfaces/interface-documents";
 import { PlanDialog } from "@/features/interfaces/plan-dialog";
 import { type Revision, revisionsQuery, undoRevision } from "@/features/interfaces/revision-documents";
@@ -75,11 +76,11 @@ function Line({ revision, onUndo }: { revision: Revision; onUndo: (() => void) |
           {revision.undone && ", undone"}
         </p>
         {revision.changes.length > 0 && (
-          <Fold summary={revision.changes.length === 1 ? "1 field" : `${revision.changes.length} fields`}>
+          <Fold summary={changedWords(revision.changes.map(({ field }) => field))}>
             <dl className={styles.changes}>
               {revision.changes.map(({ field, before, after }) => (
                 <div key={field}>
-                  <dt>{field.replaceAll("_", " ")}</dt>
+                  <dt>{fieldWords(field)}</dt>
                   <dd>
                     <del>{before || "none"}</del> → <ins>{after || "none"}</ins>
                   </dd>

@@ -64,7 +64,23 @@ test("a file with wrong lines is not imported", async () => {
   const errors = [{ line: 2, message: "This is no address." }];
   await choose({ [`${IMPORT}?dry_run=true`]: { ...interfaceResult(), report: { ...report, errors } } });
   expect(await screen.findByText("This is no address.")).toBeTruthy();
+  expect(screen.getByRole("alert").textContent).toContain("Address = 10.0.0.1/24");
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Import wg5" }).disabled).toBe(true);
+});
+
+test("what is wrong with the file is said at it, with its line", async () => {
+  const port = "Another program on the node listens on this port.";
+  await choose({
+    [`${IMPORT}?dry_run=true`]: wrongFields(
+      { field: "listen_port", message: port },
+      { field: "addresses.0", message: "10.0.0.0/24 belongs to wg1." },
+    ),
+  });
+  const area = screen.getByLabelText("wg-quick file");
+  await vi.waitFor(() => expect(area.getAttribute("aria-invalid")).toBe("true"));
+  const told = document.getElementById(area.getAttribute("aria-describedby") ?? "")?.textContent;
+  expect(told).toBe(`ListenPort: ${port}\nLine 2, Address: 10.0.0.0/24 belongs to wg1.`);
+  expect(screen.queryByRole("alert")).toBeNull();
 });
 
 test("what was found is forgotten when the file is edited", async () => {

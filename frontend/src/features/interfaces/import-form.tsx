@@ -1,6 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ChangeEvent, type FormEvent, useRef, useState } from "react";
+import { ApiError } from "@/api/api-error";
 import { fieldError, formError } from "@/api/field-errors";
+import { fileErrors, isOfFile } from "@/features/interfaces/file-errors";
 import styles from "@/features/interfaces/import-form.module.css";
 import { importInterface, nameOfFile, type WgQuickFile } from "@/features/interfaces/import-interface";
 import { ImportReportView } from "@/features/interfaces/import-report";
@@ -23,13 +25,18 @@ PrivateKey = …
 PublicKey = …
 AllowedIPs = 10.0.0.2/32`;
 
-type Props = { node: string; onImported: (imported: InterfaceDocument) => void };
+type Props = {
+  node: string;
+  /** What it is to be called, where that is known. */
+  name?: string | undefined;
+  onImported: (imported: InterfaceDocument) => void;
+};
 
 /** A wg-quick file, pasted or chosen: first what is in it, then the interface. */
-export function ImportForm({ node, onImported }: Props) {
+export function ImportForm({ node, name: wanted = "", onImported }: Props) {
   const client = useQueryClient();
   const form = useRef<HTMLFormElement>(null);
-  const [name, setName] = useState("");
+  const [name, setName] = useState(wanted);
   const look = useMutation({ mutationFn: (file: WgQuickFile) => importInterface(file, true), gcTime: 0 });
   const request = useMutation({
     mutationFn: (file: WgQuickFile) => importInterface(file),
@@ -67,8 +74,9 @@ export function ImportForm({ node, onImported }: Props) {
     request.reset();
     look.mutate(file());
   };
-  const error = (field: string) => fieldError(request.error ?? look.error, field);
-  const general = formError(request.error ?? look.error, ["name", "text", "public_host"]);
+  const refused = request.error ?? look.error;
+  const error = (field: string) => fieldError(refused, field);
+  const general = formError(withoutFile(refused), ["name", "public_host"]);
   const answer = look.data;
   return (
     <div className={styles.columns}>
@@ -87,7 +95,7 @@ export function ImportForm({ node, onImported }: Props) {
           name="text"
           required
           placeholder={PLACEHOLDER}
-          error={error("text")}
+          error={fileProblem(refused, (request.variables ?? look.variables)?.text ?? "")}
         />
         <TextField
           label="Name"
@@ -112,7 +120,7 @@ export function ImportForm({ node, onImported }: Props) {
       </Form>
       {answer && (
         <div className={styles.report}>
-          <ImportReportView report={answer.report} plan={answer.plan} />
+          <ImportReportView report={answer.report} plan={answer.plan} text={look.variables?.text ?? ""} />
           <Actions>
             <Button
               look="main"
@@ -122,10 +130,30 @@ export function ImportForm({ node, onImported }: Props) {
             >
               Import {name}
             </Button>
-            {answer.report.errors.length > 0 && <p className={styles.note}>Mend the wrong lines first.</p>}
+            {answer.report.errors.length > 0 && (
+              <p className={styles.note}>Mend the wrong lines in the file first.</p>
+            )}
           </Actions>
         </div>
       )}
     </div>
   );
+}
+
+/** So many lines are read at once. */
+const MOST_LINES = 8;
+
+/** What is wrong with the file, a line each. */
+function fileProblem(error: Error | null, text: string): string | null {
+  const told = fileErrors(error, text);
+  const rest = told.length - MOST_LINES;
+  const lines = [...told.slice(0, MOST_LINES), ...(rest > 0 ? [`And ${rest} more.`] : [])];
+  return lines.join("\n") || null;
+}
+
+/** What else is wrong. */
+function withoutFile(error: Error | null): Error | null {
+  if (!(error instanceof ApiError) || error.fields.length === 0) return error;
+  const fields = error.fields.filter(({ field }) => !isOfFile(field));
+  return fields.length === 0 ? null : new ApiError({ ...error, detail: error.message, fields });
 }

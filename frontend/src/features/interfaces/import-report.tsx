@@ -1,3 +1,4 @@
+import { shownLine } from "@/features/interfaces/file-errors";
 import { HookList } from "@/features/interfaces/hook-list";
 import type { ImportReport } from "@/features/interfaces/import-interface";
 import type { Plan } from "@/features/interfaces/interface-documents";
@@ -7,8 +8,15 @@ import { entriesText } from "@/lib/text-list";
 import { PlanView } from "@/ui/plan-view";
 import { Section } from "@/ui/section";
 
+type Props = {
+  report: ImportReport;
+  plan: Plan;
+  /** The file. */
+  text: string;
+};
+
 /** What is in a wg-quick file, and what importing it does. */
-export function ImportReportView({ report, plan }: { report: ImportReport; plan: Plan }) {
+export function ImportReportView({ report, plan, text }: Props) {
   return (
     <Section title="What is in the file">
       <div className={styles.report}>
@@ -19,7 +27,8 @@ export function ImportReportView({ report, plan }: { report: ImportReport; plan:
               {report.errors.map((error) => (
                 <li key={`${error.line} ${error.message}`}>
                   <span className={styles.number}>line {error.line}</span>
-                  {error.message}
+                  <code>{shownLine(text, error.line)}</code>
+                  <span className={styles.wrong}>{error.message}</span>
                 </li>
               ))}
             </ul>

@@ -8,8 +8,9 @@ export type InterfaceDocument = components["schemas"]["InterfaceView"];
 export type InterfaceResult = components["schemas"]["InterfaceResultView"];
 export type Plan = components["schemas"]["Plan"];
 
-/** Drift is looked for each 10 s, and shown no later. */
-const LOOK_MILLISECONDS = 5_000;
+/** Own changes are read at once, and what the live status tells of soon; this is for the rest. */
+const SELDOM_MILLISECONDS = 15_000;
+const OFTEN_MILLISECONDS = 5_000;
 
 /** Every managed interface that this user may see, by node and name. */
 export const interfacesQuery = queryOptions({
@@ -19,9 +20,18 @@ export const interfacesQuery = queryOptions({
     return data?.items ?? [];
   },
   staleTime: 2_000,
-  refetchInterval: LOOK_MILLISECONDS,
+  refetchInterval: (query) => lookAfter(query.state.data),
   retry: false,
 });
+
+/** When to read them again: often while something of them is about to change. */
+export function lookAfter(documents: readonly InterfaceDocument[] | undefined): number {
+  const isMoving = documents?.some(
+    ({ applied, error, drift_mode, confirm_until }) =>
+      confirm_until !== null || (!applied && error === null && drift_mode !== "observe"),
+  );
+  return isMoving ? OFTEN_MILLISECONDS : SELDOM_MILLISECONDS;
+}
 
 /** The document of an interface that the status names by node and name. */
 export function documentOf(

@@ -27,7 +27,7 @@ test("an interface that nobody manages is watched only", async () => {
 test("a managed one tells what is to be known of it", async () => {
   const row = show(interfaceDocument({ drift_count: 1, unmanaged_count: 1, reimport_count: 3 }));
   expect(await row("wg0").findByText("2 differences")).toBeTruthy();
-  expect(row("wg0").getByText("3 to import again")).toBeTruthy();
+  expect(row("wg0").getByText("3 must import again")).toBeTruthy();
   expect(row("wg0").queryByText("watched only")).toBeNull();
 });
 

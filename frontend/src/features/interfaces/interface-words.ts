@@ -13,7 +13,7 @@ export function interfaceWords(document: InterfaceDocument): readonly Word[] {
     document.error !== null && { text: "not applied", tone: "trouble" },
     differences > 0 && { text: counted(differences, "difference"), tone: "trouble" },
     document.reimport_count > 0 && {
-      text: `${formatCount(document.reimport_count)} to import again`,
+      text: `${formatCount(document.reimport_count)} must import again`,
       tone: "plain",
     },
   ];

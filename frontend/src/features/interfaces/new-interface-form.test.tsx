@@ -85,6 +85,21 @@ test("shows what it does before it does it", async () => {
     [`${CREATE}?dry_run=true`]: interfaceResult({ interface: null, plan: plan({ operations }) }),
   });
   await press("Show what it does");
-  expect(await screen.findByText(operations[0] ?? "")).toBeTruthy();
+  const line = await screen.findByText(operations[0] ?? "");
+  expect(document.activeElement?.contains(line)).toBe(true);
+  const button = screen.getByRole("button", { name: "Create interface" });
+  expect(line.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
   expect(onCreated).not.toHaveBeenCalled();
+  await userEvent.type(screen.getByLabelText("DNS"), "9");
+  expect(screen.queryByText(operations[0] ?? "")).toBeNull();
+});
+
+test("is called as it was asked for", async () => {
+  fakeServer({ [SUGGESTION]: SUGGESTED });
+  render(
+    <Around>
+      <NewInterfaceForm node="local" name="office" onCreated={() => undefined} />
+    </Around>,
+  );
+  expect(await screen.findByDisplayValue("office")).toBeTruthy();
 });

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { fieldError, formError } from "@/api/field-errors";
 import {
   createInterface,
@@ -38,13 +38,15 @@ const FIELDS = ["node", ...PLAIN_FIELDS, ...FOLDED_FIELDS];
 
 type Props = {
   node: string;
+  /** What it is to be called, where that is known. */
+  name?: string | undefined;
   /** The host by which this page was opened, which may be how peers reach the node too. */
   pageHost?: string;
   onCreated: (created: InterfaceDocument) => void;
 };
 
 /** A new interface, filled in so that nothing on the node clashes with it. */
-export function NewInterfaceForm({ node, pageHost = "", onCreated }: Props) {
+export function NewInterfaceForm({ node, name, pageHost = "", onCreated }: Props) {
   const { data, error, isPending } = useQuery(suggestionQuery(node));
   if (isPending) return <Skeleton lines={6} />;
   return (
@@ -52,7 +54,7 @@ export function NewInterfaceForm({ node, pageHost = "", onCreated }: Props) {
       {error && <Notice title={`Nothing could be suggested: ${error.message}`} />}
       <FilledForm
         node={node}
-        suggestion={data ?? NOTHING}
+        suggestion={{ ...(data ?? NOTHING), ...(name ? { name } : null) }}
         hosts={hostsOf(data ?? NOTHING, pageHost)}
         onCreated={onCreated}
       />
@@ -60,7 +62,10 @@ export function NewInterfaceForm({ node, pageHost = "", onCreated }: Props) {
   );
 }
 
-type FilledProps = Omit<Props, "pageHost"> & { suggestion: InterfaceSuggestion; hosts: readonly string[] };
+type FilledProps = Pick<Props, "node" | "onCreated"> & {
+  suggestion: InterfaceSuggestion;
+  hosts: readonly string[];
+};
 
 function FilledForm({ node, suggestion, hosts, onCreated }: FilledProps) {
   const client = useQueryClient();
@@ -92,7 +97,7 @@ function FilledForm({ node, suggestion, hosts, onCreated }: FilledProps) {
   const error = (field: string) => wrong[field] ?? fieldError(refused, field);
   const general = formError(refused, FIELDS);
   return (
-    <Form onSubmit={submit}>
+    <Form onSubmit={submit} onInput={look.reset}>
       {general && <Notice title={general} />}
       <TextField
         label="Name"
@@ -107,27 +112,45 @@ function FilledForm({ node, suggestion, hosts, onCreated }: FilledProps) {
         hosts={hosts}
         error={error}
         choices={choices}
-        onChoices={setChoices}
+        onChoices={(chosen) => {
+          setChoices(chosen);
+          look.reset();
+        }}
       />
       {look.data && (
-        <Section title="What it does">
-          <PlanView plan={look.data.plan} />
-        </Section>
+        <Shown>
+          <Section title="What it does">
+            <PlanView plan={look.data.plan} />
+          </Section>
+        </Shown>
       )}
       <Actions>
         <Button type="submit" look="main" busy={create.isPending}>
           Create interface
         </Button>
-        <Button
-          busy={look.isPending}
-          onClick={({ currentTarget }) =>
-            currentTarget.form?.reportValidity() && send(currentTarget.form, look)
-          }
-        >
-          Show what it does
-        </Button>
+        {!look.data && (
+          <Button
+            busy={look.isPending}
+            onClick={({ currentTarget }) =>
+              currentTarget.form?.reportValidity() && send(currentTarget.form, look)
+            }
+          >
+            Show what it does
+          </Button>
+        )}
       </Actions>
     </Form>
+  );
+}
+
+/** What was asked for stands above what does it, and is where the focus goes. */
+function Shown({ children }: { children: ReactNode }) {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => element.current?.focus(), []);
+  return (
+    <div ref={element} tabIndex={-1}>
+      {children}
+    </div>
   );
 }
 

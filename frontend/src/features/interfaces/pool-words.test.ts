@@ -9,7 +9,7 @@ test("a pool tells what its addresses are", () => {
 });
 
 test("a pool of IPv6 is counted in powers of two", () => {
-  expect([poolSize(65_534), poolSize(2 ** 64 - 3)]).toEqual(["65,534", "2^64"]);
+  expect([poolSize(65_534), poolSize(2 ** 64 - 3)]).toEqual(["65,534", "2⁶⁴"]);
 });
 
 test("what cannot be given away counts as used", () => {

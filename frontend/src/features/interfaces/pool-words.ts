@@ -4,10 +4,12 @@ import { formatCount } from "@/lib/format";
 /** Above this a count says nothing any more, and a power of two does. */
 const COUNTABLE = 1_000_000;
 
-/** How many addresses a pool has: `254`, `2^64`. */
+/** How many addresses a pool has: `254`, `2⁶⁴`. */
 export function poolSize(size: number): string {
-  return size <= COUNTABLE ? formatCount(size) : `2^${Math.round(Math.log2(size))}`;
+  return size <= COUNTABLE ? formatCount(size) : `2${raised(Math.round(Math.log2(size)))}`;
 }
+
+const raised = (power: number) => String(power).replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] ?? "");
 
 /** An address without the length that every single address has. */
 export function bare(address: string): string {

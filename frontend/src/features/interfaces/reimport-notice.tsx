@@ -42,10 +42,10 @@ export function ReimportNotice({ document, linkTo }: Props) {
     >
       <p>
         {count === 1
-          ? "Something in it has changed since it was handed out."
-          : "Something in them has changed since they were handed out."}
+          ? "What is in it has changed since it was handed out. Until the new one is imported, its tunnel may not work."
+          : "What is in them has changed since they were handed out. Until the new ones are imported, their tunnels may not work."}
       </p>
-      <Fold summary="Who">
+      <Fold summary={count === 1 ? "Show it" : "Show them"}>
         <Names document={document} linkTo={linkTo} />
       </Fold>
     </Notice>
