@@ -29,6 +29,8 @@ class PeerFilter(Struct, frozen=True):
     enabled: bool | None = None
     given: bool = False
     """Only peers that were given a config file."""
+    owner_id: str | None = None
+    """Only peers of this user."""
 
 
 class Position(Struct, frozen=True):
@@ -76,6 +78,8 @@ def _where(interface_id: str, wanted: PeerFilter) -> tuple[str, list[object]]:
         conditions.append(('EXISTS (SELECT 1 FROM json_each(p."tags") t WHERE t."value" = ?)', [wanted.tag]))
     if wanted.enabled is not None:
         conditions.append(('p."enabled" = ?', [int(wanted.enabled)]))
+    if wanted.owner_id is not None:
+        conditions.append(('p."owner_id" = ?', [wanted.owner_id]))
     if wanted.given:
         conditions.append(('p."given_revision" IS NOT NULL', []))
     for condition, more in conditions:

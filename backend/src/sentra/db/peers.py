@@ -121,6 +121,14 @@ async def find_peers(peer_ids: Sequence[str]) -> dict[str, Peer]:
     return found
 
 
+async def owned_peers() -> list[tuple[str, str, str]]:
+    """Give owner, interface id and public key of every peer that is somebody's."""
+    rows = await select_values(
+        'SELECT "owner_id", "interface_id", "public_key" FROM "peers" WHERE "owner_id" > ?', [""]
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 async def peers_of(interface_id: str) -> list[Peer]:
     """Give every peer of an interface, by name."""
     return await select_peers('WHERE p."interface_id" = ? ORDER BY p."name"', [interface_id])

@@ -73,7 +73,7 @@ class Addresses:
     async def book(self, actor: Actor, interface_id: str) -> AddressBook:
         """Give the pools of an interface, and what of them nobody gets. Raises NotFound."""
         interface = await interface_of(interface_id)
-        self._access.authorise(actor, "interface:read", resource_of(interface))
+        self._access.authorise(actor, "interface:inspect", resource_of(interface))
         reservations = await reservations_of(interface_id)
         resting = await self._resting(interface_id)
         used = await prefixes_of(interface_id)
@@ -90,7 +90,7 @@ class Addresses:
     async def owner(self, actor: Actor, interface_id: str, address: str) -> AddressOwner:
         """Tell who has an address. Raises NotFound, and Invalid for what is no address."""
         interface = await interface_of(interface_id)
-        self._access.authorise(actor, "interface:read", resource_of(interface))
+        self._access.authorise(actor, "interface:inspect", resource_of(interface))
         try:
             found = canonical_address(address)
         except WrongValue as error:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from sentra.core.access import Actor
+from sentra.core.agents import Taken
 from sentra.core.interfaces import Interface, InterfaceSpec
 from sentra.core.peers import Peer
 from sentra.db.addresses import ReleasedAddress, release_addresses, take_addresses
+from sentra.db.bindings import remove_bindings_to
 from sentra.db.interfaces import remove_interface, write_interface
 from sentra.db.peers import add_peers, remove_peers, replace_peers
 from sentra.db.tombstones import bury, dig_up
@@ -31,6 +33,8 @@ class Change:
         """What runs already, where that is not what `before` wanted: set by whoever adopts it."""
         self.restores: frozenset[str] | None = None
         """Which differences made by hand are undone, each as `Drift.concerns` has it; None for none."""
+        self.taken = Taken()
+        """What the node has in use beside this interface."""
         self.told: tuple[str, ...] = ()
         self.firewall_warning: str | None = None
         """What this does on the node beside what its documents say, in sentences."""
@@ -69,6 +73,7 @@ class Change:
     async def remove_interface(self) -> None:
         """Remove the interface with everything that hangs on it."""
         await remove_interface(self.interface.id)
+        await remove_bindings_to(f"interface:{self.interface.id}")
         self.after = None
 
     async def add_peers(self, peers: Sequence[Peer]) -> None:

@@ -19,12 +19,14 @@ from msgspec.structs import replace
 
 from sentra.access.access import Access
 from sentra.core.access import Action, Actor, Resource
+from sentra.core.agents import Taken
 from sentra.core.change_plan import ChangePlan
 from sentra.core.clock import Clock
 from sentra.core.drift import InterfaceReport, SpecChanged
 from sentra.core.errors import ChangedMeanwhile, Conflict, NotFound
 from sentra.core.events import EventBus
 from sentra.core.interfaces import Interface
+from sentra.core.peers import Peer
 from sentra.core.secrets import digest, new_token
 from sentra.db.confirmations import Confirmation, add_confirmation, count_from, find_confirmation, take_confirmation
 from sentra.db.database import transaction
@@ -35,10 +37,13 @@ from sentra.services.applied import Reports
 from sentra.services.audit import Audit
 from sentra.services.change import Change
 from sentra.services.change_records import recorded
+from sentra.services.clashes import clashes_of_routes
 from sentra.services.documents import interface_document, peer_document
 from sentra.services.forecasts import ConfigRevision, forecast
+from sentra.services.interface_fields import raise_if_any
 from sentra.services.peer_states import resource_of, resource_of_peer
 from sentra.services.repeats import note_change
+from sentra.services.surroundings import Surroundings
 from sentra.services.touched import Touched
 
 SENTRA: Final = Actor(user_id="sentra", email="", name="Sentra", kind="sentra")
@@ -117,6 +122,7 @@ class Changes:
         self.audit = audit
         self._config_revision = config_revision
         self._touched = touched or Touched()
+        self._surroundings = surroundings
         self._is_online = is_online or (lambda _: False)
         self.limits = limits or ChangeLimits()
         self.waiting = asyncio.Event()
@@ -139,13 +145,15 @@ class Changes:
         the interface. Raises NotFound, Forbidden, and Conflict while another change of the interface waits to be
         confirmed. With `dry_run` nothing stays and nobody is told; the outcome has the plan.
         """
+        found = await find_interface(interface_id)
+        taken = await self._beside(found) if found else Taken()
 
         async def begin() -> Made:
             interface = await self._lock(interface_id)
             resource = await _resource(interface, peer_id, owner_id)
             self._access.authorise(actor, action, resource)
             await _refuse_while_waiting(interface)
-            return self._made(actor, interface, action)
+            return self._made(actor, interface, action, taken)
 
         async with self._transaction(begin, dry_run=dry_run, may_wait=True) as change:
             yield change
@@ -164,12 +172,13 @@ class Changes:
 
         `check` raises if the interface cannot be; it is called in the transaction.
         """
+        taken = await self._beside(new)
 
         async def begin() -> Made:
             self._access.authorise(actor, action, Resource(node=new.node))
             await check()
             await add_interface(new)
-            change = self._made(actor, new, action)
+            change = self._made(actor, new, action, taken)
             change.before = None
             return change
 
@@ -187,13 +196,16 @@ class Changes:
         while any waits.
         """
 
+        found = await find_interface(interface_id) if confirmation is None else None
+        taken = await self._beside(found) if found else Taken()
+
         async def begin() -> Made:
             interface = await self._lock(interface_id)
             if confirmation is None:
                 await _refuse_while_waiting(interface)
             elif not await take_confirmation(confirmation):
                 raise Decided("This change was confirmed or undone a moment ago.")
-            return self._made(by, interface, "interface:update")
+            return self._made(by, interface, "interface:update", taken)
 
         async with self._transaction(begin, dry_run=False, may_wait=False) as change:
             yield change
@@ -226,14 +238,24 @@ class Changes:
             raise NotFound("There is no such interface.")
         return found
 
-    def _made(self, actor: Actor, interface: Interface, action: Action) -> Made:
+    async def _beside(self, interface: Interface) -> Taken:
+        """Give what else its node has in use."""
+        taken = await self._surroundings.of(interface.node) if self._surroundings else Taken()
+        return taken.beside(interface.name)
+
+    def _made(self, actor: Actor, interface: Interface, action: Action, taken: Taken) -> Made:
         made = Made(actor, interface, now=self._clock.now(), resting_seconds=self.limits.resting_seconds)
         made.action = action
+        made.taken = taken
         return made
 
     async def _record(self, change: Made, *, may_wait: bool) -> Outcome:
+        if not change.writes_nothing and change.running is None:  # what runs already is no news to the node
+            raise_if_any(clashes_of_routes(change.interface, _peers_to_be(change), change.taken))
         plan = await forecast(change, self._config_revision)
         if not may_wait:
+            if plan.risky and change.writes_nothing:
+                raise Conflict(f"{plan.risky[0]} Nobody is there to confirm it: decide it by hand.")
             plan = replace(plan, risky=())
         if change.is_empty:
             return Outcome(plan)
@@ -292,6 +314,10 @@ def require_version(current: int, expected: int | None) -> None:
     """Raise ChangedMeanwhile unless the caller decided on the newest version; None is for whoever does not say."""
     if expected is not None and expected != current:
         raise ChangedMeanwhile("Somebody changed this in the meantime. Load it again, then decide.")
+
+
+def _peers_to_be(change: Made) -> list[tuple[Peer | None, Peer]]:
+    return [(change.peers_before.get(key), peer) for key, peer in change.peers_after.items() if peer]
 
 
 def _take_back_if(nothing_stays: bool) -> None:  # noqa: FBT001 - reads as a sentence

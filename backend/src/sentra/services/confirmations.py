@@ -39,11 +39,16 @@ class Confirmations:
         self._sleep = sleep
 
     async def confirm(self, actor: Actor, interface_id: str, nonce: str) -> None:
-        """Keep the change of an interface that waits. Raises Forbidden for a wrong nonce, and Conflict where none
-        waits, in the first 3 s, or once it is too late."""
+        """Keep the change of an interface that waits: one's own, or any for whoever may change the interface.
+
+        Raises Forbidden for a wrong nonce, and Conflict where none waits, in the first 3 s, or once it is too late.
+        """
         interface = await existing(interface_id)
-        self._access.authorise(actor, "interface:update", resource_of(interface))
+        resource = resource_of(interface)
+        self._access.authorise(actor, "interface:read", resource)
         waiting = await find_confirmation(interface_id)
+        if not await _is_by(actor, waiting):
+            self._access.authorise(actor, "interface:update", resource)
         if waiting is None:
             raise Conflict(f"No change of {interface.name} waits to be confirmed.")
         if not hmac.compare_digest(waiting.nonce_digest, digest(nonce)):
@@ -95,11 +100,19 @@ class Confirmations:
 
     async def _undo(self, waiting: Confirmation) -> None:
         try:
+            revision = await find_revision(waiting.interface_id, waiting.revision_id)
+            if revision is None:
+                await take_confirmation(waiting)
+                log.error("a change that nobody confirmed stays: what was before it is not known any more")
+                return
             async with self._changes.decide(waiting.interface_id, waiting) as change:
-                revision = await find_revision(waiting.interface_id, waiting.revision_id)
-                if revision is not None:
-                    await undo_in(change, revision, because=" (nobody confirmed it)")
+                await undo_in(change, revision, because=" (nobody confirmed it)", anyway=True)
         except (Decided, NotFound):
             pass  # somebody else decided it a moment ago
         except Exception:
             log.exception("a change that nobody confirmed cannot be undone")
+
+
+async def _is_by(actor: Actor, waiting: Confirmation | None) -> bool:
+    revision = await find_revision(waiting.interface_id, waiting.revision_id) if waiting else None
+    return revision is not None and revision.actor_id == actor.user_id

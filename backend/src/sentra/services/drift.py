@@ -18,7 +18,7 @@ from sentra.db.peers import peer_names_and_keys
 from sentra.db.tombstones import bury
 from sentra.services.applied import Reports
 from sentra.services.changes import Changes
-from sentra.services.drift_adoption import adopt_interface, adopt_peers
+from sentra.services.drift_adoption import Item, adopt_interface, adopt_peers, adoption_clashes
 from sentra.services.interface_fields import raise_if_any
 from sentra.services.interface_states import drift_id
 from sentra.services.interfaces import InterfaceResult, Interfaces, existing
@@ -65,7 +65,7 @@ class Drifts:
     async def get(self, actor: Actor, interface_id: str) -> DriftState:
         """Give what differs. Raises NotFound."""
         interface = await existing(interface_id)
-        self._access.authorise(actor, "interface:read", resource_of(interface))
+        self._access.authorise(actor, "interface:inspect", resource_of(interface))
         report = self._reports.newest.get(interface_id)
         drift = report.drift if report else ()
         names = await _names(interface_id) if any(each.subject == "peer" for each in drift) else {}
@@ -92,7 +92,7 @@ class Drifts:
 
         Raises Invalid for what does not differ (any more), Conflict where Sentra only observes.
         """
-        self._access.require(actor, "interface:update")
+        self._access.authorise(actor, "interface:update", resource_of(await existing(interface_id)))
         report = self._report(interface_id)
         chosen = _choose(report, items, unmanaged, all_unmanaged=False)
         names = await _names(interface_id)
@@ -121,19 +121,23 @@ class Drifts:
 
         Raises Invalid for what does not differ (any more) or cannot be adopted.
         """
-        self._access.require(actor, "interface:update")
-        chosen = _choose(self._report(interface_id), items, unmanaged, all_unmanaged=True)
         interface = await existing(interface_id)
+        self._access.authorise(actor, "interface:update", resource_of(interface))
+        chosen = _choose(self._report(interface_id), items, unmanaged, all_unmanaged=True)
         found = await self._look.look_at(interface.node, interface.name)
         if found is None:
             raise Conflict(f"{interface.name} does not run: there is nothing to adopt. Restore it instead.")
         async with self._changes.change(actor, "interface:update", interface_id, dry_run=dry_run) as change:
             change.writes_nothing = True
-            after, errors = adopt_interface(change.interface, chosen.drift, found.spec)
+            change.running = found.spec
+            before = change.interface
+            differences = [Item(f"items.{at}" if items else "items", each) for at, each in enumerate(chosen.drift)]
+            after, errors = adopt_interface(before, differences, found.spec)
             raise_if_any(errors)
             await change.write_interface(after)
             unknown = [peer.public_key for peer in chosen.unmanaged]
-            await adopt_peers(change, self._making, chosen.drift, unknown, found.spec)
+            await adopt_peers(change, self._making, differences, unknown, found.spec)
+            raise_if_any(await adoption_clashes(change, before, differences))
             change.describe("drift-adopted", f"Kept {_count(chosen)} made by hand on {change.interface.name}")
         return await self._interfaces.result(actor, change, dry_run=dry_run)
 

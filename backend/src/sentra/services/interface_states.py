@@ -1,25 +1,31 @@
 """An interface as people see it: what they decided, and what is known of it right now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sentra.access.access import Access
-from sentra.core.access import Action, Actor, Resource
+from sentra.core.access import Action, Actor
 from sentra.core.drift import Drift, InterfaceReport
 from sentra.core.interfaces import Interface
 from sentra.core.secrets import digest
 from sentra.core.status import DriverName
+from sentra.core.wanted import networks
 from sentra.db.confirmations import deadlines
 from sentra.db.ignored_drift import all_ignored_drift
 from sentra.db.interfaces import count_peers, peers_given
+from sentra.db.peers import owned_peers
 from sentra.live.cache import StatusCache
 from sentra.services.applied import Reports
 from sentra.services.forecasts import ConfigRevision
+from sentra.services.peer_states import resource_of
 
+OUT_OF_ORDER: Final = "This interface does not work right now. Whoever looks after it can see why."
 _ACTIONS: Final[Sequence[Action]] = (
     "interface:read",
+    "interface:inspect",
     "interface:update",
     "interface:delete",
     "peer:create",
@@ -59,18 +65,17 @@ class InterfaceStates:
     async def of(self, by: Actor, interfaces: Sequence[Interface]) -> list[InterfaceState]:
         """Give the states of interfaces, with what this actor may do to each."""
         counts = await count_peers()
+        inspects = [self._access.may(by, "interface:inspect", resource_of(each)) for each in interfaces]
+        own = [] if all(inspects) else [where for owner_id, where, _ in await owned_peers() if owner_id == by.user_id]
         until = await deadlines()
         ignored = await all_ignored_drift()
         return [
             self._state(
-                by,
-                interface,
-                counts.get(interface.id, 0),
-                await self._reimport_count(interface),
-                until.get(interface.id),
-                ignored,
+                by, interface, counts.get(interface.id, 0), await self._reimport_count(interface), until, ignored
             )
-            for interface in interfaces
+            if inspect
+            else self._outline(by, interface, own.count(interface.id), until)
+            for interface, inspect in zip(interfaces, inspects, strict=True)
         ]
 
     def _state(
@@ -79,11 +84,10 @@ class InterfaceStates:
         interface: Interface,
         peer_count: int,
         reimport_count: int,
-        confirm_until: float | None,
+        until: Mapping[str, float],
         ignored: frozenset[tuple[str, str]],
     ) -> InterfaceState:
         report = self._reports.newest.get(interface.id)
-        resource = Resource(node=interface.node, interface_id=interface.id)
         differences = report.drift if report else ()
         return InterfaceState(
             interface=interface,
@@ -94,9 +98,30 @@ class InterfaceStates:
             drift_count=sum((interface.id, drift_id(each)) not in ignored for each in differences),
             unmanaged_count=len(report.unmanaged) if report else 0,
             reimport_count=reimport_count,
-            confirm_until=confirm_until,
-            can=tuple(action for action in _ACTIONS if self._access.may(by, action, resource)),
+            confirm_until=until.get(interface.id),
+            can=self._can(by, interface),
         )
+
+    def _outline(self, by: Actor, interface: Interface, peer_count: int, until: Mapping[str, float]) -> InterfaceState:
+        """Give what the config file of a peer tells of its interface anyway, and whether it works."""
+        report = self._reports.newest.get(interface.id)
+        return InterfaceState(
+            interface=outline(interface),
+            peer_count=peer_count,
+            driver=None,
+            applied=is_applied(interface, report),
+            error=OUT_OF_ORDER if report and report.error else None,
+            drift_count=0,
+            unmanaged_count=0,
+            reimport_count=0,
+            confirm_until=until.get(interface.id),
+            can=self._can(by, interface),
+        )
+
+    def _can(self, by: Actor, interface: Interface) -> tuple[Action, ...]:
+        # What somebody may do to their own peers only, they may do to something here.
+        resource = replace(resource_of(interface), owner_id=by.user_id)
+        return tuple(action for action in _ACTIONS if self._access.may(by, action, resource))
 
     def _driver(self, interface: Interface) -> DriverName | None:
         node = self._cache.nodes.get(interface.node)
@@ -106,6 +131,28 @@ class InterfaceStates:
     async def _reimport_count(self, interface: Interface) -> int:
         given = await peers_given(interface.id)
         return sum(peer.given_revision != self._config_revision(interface, peer) for peer in given)
+
+
+def outline(interface: Interface) -> Interface:
+    """Give an interface as the config file of a peer tells of it."""
+    return Interface(
+        id=interface.id,
+        node=interface.node,
+        name=interface.name,
+        created_at=interface.created_at,
+        public_key=interface.public_key,
+        listen_port=interface.public_port or interface.listen_port,
+        mtu=interface.mtu,
+        addresses=networks(interface),
+        pools=interface.pools,
+        dns=interface.dns,
+        public_host=interface.public_host,
+        masquerade=interface.masquerade,
+        started=interface.started,
+        server_keys=interface.server_keys,
+        version=interface.version,
+        generation=interface.generation,
+    )
 
 
 def is_applied(interface: Interface, report: InterfaceReport | None) -> bool:

@@ -79,7 +79,7 @@ class Interfaces:
             new = replace(new, pools=own_networks(new.addresses))
 
         async def check() -> None:
-            raise_if_any([*errors, *await clashes_of_new(new, taken)])
+            raise_if_any([*errors, *await clashes_of_new(new, taken, author_prefix(actor.address))])
 
         warning = await firewall_warning(self._look, new)
 
@@ -94,6 +94,7 @@ class Interfaces:
         """Change settings. Raises Invalid, ChangedMeanwhile, Conflict."""
         self._access.require(actor, "interface:update")
         found = await existing(interface_id)
+        self._access.authorise(actor, "interface:update", resource_of(found))
         taken = await taken_on(self._look, found.node)
         warning = await firewall_warning(self._look, replace(found, masquerade=said.masquerade is True))
         async with self._changes.change(actor, "interface:update", interface_id, dry_run=dry_run) as change:

@@ -7,15 +7,16 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from sentra.access.access import Access
-from sentra.core.access import Actor
+from sentra.core.access import Action, Actor
 from sentra.core.errors import FieldError, Invalid, WrongValue
 from sentra.core.names import checked_line, checked_tags
 from sentra.core.peers import MOST_AT_ONCE, Peer
 from sentra.db.peers import find_peers
 from sentra.services.changes import Changes, Made, Outcome
+from sentra.services.peer_allowance import as_own
 from sentra.services.peer_fields import PeerFields
 from sentra.services.peer_making import PeerMaking
-from sentra.services.peer_states import PeerState, PeerStates
+from sentra.services.peer_states import PeerState, PeerStates, resource_of, resource_of_peer
 from sentra.services.peers import refusals
 
 _NAMED = 3
@@ -54,7 +55,10 @@ class PeerBatches:
         """Make peers. Raises Invalid with everything that is wrong at `peers.N`, Conflict, NotFound."""
         self._access.require(actor, "peer:create")
         _require_some("peers", said)
-        async with self._changes.change(actor, "peer:create", interface_id, dry_run=dry_run) as change:
+        own = actor.user_id
+        async with self._changes.change(actor, "peer:create", interface_id, owner_id=own, dry_run=dry_run) as change:
+            if not self._access.may_all(actor, "peer:create", resource_of(change.interface)):
+                said = await as_own(own, said, "peers")
             peers = await self._making.make(change.interface, said, place="peers")
             change.describe("peers-created", f"Created {_names(peers)}")
             with refusals():
@@ -67,9 +71,10 @@ class PeerBatches:
         """Change peers alike. Raises Invalid with every id and field that is wrong, Conflict, NotFound."""
         self._access.require(actor, "peer:update")
         _require_some("ids", ids)
-        async with self._changes.change(actor, "peer:update", interface_id, dry_run=dry_run) as change:
+        own = actor.user_id
+        async with self._changes.change(actor, "peer:update", interface_id, owner_id=own, dry_run=dry_run) as change:
             said, errors = _checked(said)
-            before, missing = await _chosen(change, ids)
+            before, missing = await self._chosen(actor, "peer:update", change, ids)
             after = [_changed(peer, said) for peer in before]
             errors += [*missing, *_out_of_time(ids, after, change.moment, said), *_too_many_tags(ids, after)]
             if errors:
@@ -84,13 +89,35 @@ class PeerBatches:
         """Remove peers for good. Raises Invalid with every id that is wrong, Conflict, NotFound."""
         self._access.require(actor, "peer:delete")
         _require_some("ids", ids)
-        async with self._changes.change(actor, "peer:delete", interface_id, dry_run=dry_run) as change:
-            peers, missing = await _chosen(change, ids)
+        own = actor.user_id
+        async with self._changes.change(actor, "peer:delete", interface_id, owner_id=own, dry_run=dry_run) as change:
+            peers, missing = await self._chosen(actor, "peer:delete", change, ids)
             if missing:
                 raise Invalid(*missing)
             change.describe("peers-deleted", f"Deleted {_names(peers)}")
             await change.remove_peers(peers)
         return BatchResult(change.outcome)
+
+    async def _chosen(
+        self, actor: Actor, action: Action, change: Made, ids: Sequence[str]
+    ) -> tuple[list[Peer], list[FieldError]]:
+        """Give the peers of an interface that were chosen, each once, and say which are none that the actor sees."""
+        interface = change.interface
+        seen = {
+            peer_id: peer
+            for peer_id, peer in (await find_peers(ids)).items()
+            if peer.interface_id == interface.id
+            and self._access.may(actor, "peer:read", resource_of_peer(interface, peer))
+        }
+        missing = [
+            FieldError(f"ids.{number}", "no-peer", "There is no such peer on this interface.")
+            for number, peer_id in enumerate(ids)
+            if peer_id not in seen
+        ]
+        chosen = [seen[peer_id] for peer_id in dict.fromkeys(ids) if peer_id in seen]
+        for peer in chosen:
+            self._access.authorise(actor, action, resource_of_peer(interface, peer))
+        return chosen, missing
 
     def _result(self, actor: Actor, change: Made, peers: Sequence[Peer], *, dry_run: bool) -> BatchResult:
         if dry_run:
@@ -102,18 +129,6 @@ class PeerBatches:
 def _require_some(field: str, those: Sequence[object]) -> None:
     if not 1 <= len(those) <= MOST_AT_ONCE:
         raise Invalid(FieldError(field, "count", f"Choose 1 to {MOST_AT_ONCE} at once."))
-
-
-async def _chosen(change: Made, ids: Sequence[str]) -> tuple[list[Peer], list[FieldError]]:
-    """Give the peers of an interface that were chosen, each once, and say which are none of it."""
-    found = await find_peers(ids)
-    mine = {peer_id: peer for peer_id, peer in found.items() if peer.interface_id == change.interface.id}
-    missing = [
-        FieldError(f"ids.{number}", "no-peer", "There is no such peer on this interface.")
-        for number, peer_id in enumerate(ids)
-        if peer_id not in mine
-    ]
-    return [mine[peer_id] for peer_id in dict.fromkeys(ids) if peer_id in mine], missing
 
 
 def _checked(said: BatchChange) -> tuple[BatchChange, list[FieldError]]:

@@ -4,11 +4,12 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import segno
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sentra.access.access import Access
 from sentra.core.access import Actor
@@ -17,7 +18,7 @@ from sentra.core.interfaces import Interface
 from sentra.core.peers import MOST_AT_ONCE, Peer
 from sentra.db.peers import find_peers, peers_of
 from sentra.services.config_files import config_revision, config_text, template_text
-from sentra.services.peer_states import resource_of
+from sentra.services.peer_states import resource_of, resource_of_peer
 from sentra.services.peers import find_with_interface, interface_of
 from sentra.services.sealing import Place, Sealing
 
@@ -59,7 +60,7 @@ class PeerConfigs:
         """Give the config file of a peer without its secrets. Raises NotFound, and Conflict while the interface has
         no key."""
         interface, peer = await find_with_interface(peer_id)
-        self._access.authorise(actor, "peer:read", resource_of(interface))
+        self._access.authorise(actor, "peer:read", resource_of_peer(interface, peer))
         return Template(template_text(interface, peer), config_revision(interface, peer))
 
     async def file(self, actor: Actor, peer_id: str) -> ConfigFile:
@@ -68,13 +69,13 @@ class PeerConfigs:
         Raises NotFound, and Conflict with what to do where the server has no private key.
         """
         interface, peer = await find_with_interface(peer_id)
-        self._access.authorise(actor, "peer:config", resource_of(interface))
+        self._access.authorise(actor, "peer:config", resource_of_peer(interface, peer))
         return ConfigFile(f"{file_stem(peer.name)}.conf", self._text(interface, peer).encode())
 
     async def qr_code(self, actor: Actor, peer_id: str) -> ConfigFile:
         """Give the config file as a PNG of a QR code. Raises as `file`, and Conflict where the text is too long."""
         interface, peer = await find_with_interface(peer_id)
-        self._access.authorise(actor, "peer:config", resource_of(interface))
+        self._access.authorise(actor, "peer:config", resource_of_peer(interface, peer))
         return ConfigFile(f"{file_stem(peer.name)}.png", qr_png(self._text(interface, peer)))
 
     async def archive(self, actor: Actor, interface_id: str, ids: Sequence[str]) -> ConfigFile:
@@ -83,8 +84,10 @@ class PeerConfigs:
         Raises NotFound, Invalid for a peer that is not of this interface, and Conflict as `file`.
         """
         interface = await interface_of(interface_id)
-        self._access.authorise(actor, "peer:config", resource_of(interface))
-        peers = await _chosen(interface, ids)
+        self._access.authorise(actor, "peer:config", replace(resource_of(interface), owner_id=actor.user_id))
+        peers = await _chosen(
+            interface, ids, lambda peer: self._access.may(actor, "peer:config", resource_of_peer(interface, peer))
+        )
         texts = {peer.id: self._text(interface, peer) for peer in peers}
         content = _zipped({name: texts[peer.id] for name, peer in _named(peers)})
         return ConfigFile(f"{file_stem(interface.name)}-peers.zip", content)
@@ -125,9 +128,9 @@ def file_stem(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", plain)[:_LONGEST_STEM].strip("-.") or "peer"
 
 
-async def _chosen(interface: Interface, ids: Sequence[str]) -> list[Peer]:
+async def _chosen(interface: Interface, ids: Sequence[str], may: Callable[[Peer], bool]) -> list[Peer]:
     if not ids:
-        held = [peer for peer in await peers_of(interface.id) if peer.private_sealed is not None]
+        held = [peer for peer in await peers_of(interface.id) if peer.private_sealed is not None and may(peer)]
         if not held:
             raise Conflict(f"This server has no private key of any peer of {interface.name}.")
         return held
@@ -137,7 +140,7 @@ async def _chosen(interface: Interface, ids: Sequence[str]) -> list[Peer]:
     errors = [
         FieldError("ids", "no-peer", "There is no such peer on this interface.")
         for peer_id in dict.fromkeys(ids)
-        if peer_id not in found or found[peer_id].interface_id != interface.id
+        if peer_id not in found or found[peer_id].interface_id != interface.id or not may(found[peer_id])
     ]
     if errors:
         raise Invalid(*errors[:1])

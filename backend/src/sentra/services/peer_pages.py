@@ -23,6 +23,7 @@ class PeerQuery(Struct, frozen=True):
     tag: str = ""
     enabled: bool | None = None
     must_reimport: bool | None = None
+    owner_id: str | None = None
     sort: str = "name"
     limit: int = 100
     cursor: str | None = None
@@ -42,7 +43,8 @@ async def peer_page(interface: Interface, query: PeerQuery) -> PeerPage:
         raise Invalid(FieldError("sort", "sort", f"Peers are sorted by {', '.join(SORTS)}; - in front turns it round."))
     limit = max(1, min(query.limit, MOST_PEERS))
     after = _position(query.cursor, query.sort) if query.cursor else None
-    wanted = PeerFilter(q=query.q, tag=query.tag, enabled=query.enabled, given=query.must_reimport is True)
+    given = query.must_reimport is True
+    wanted = PeerFilter(q=query.q, tag=query.tag, enabled=query.enabled, given=given, owner_id=query.owner_id)
     found: list[Peer] = []
     # What has to be imported again only this program knows, so it goes through more than it shows.
     at_once = limit + 1 if query.must_reimport is None else MOST_PEERS

@@ -33,20 +33,32 @@ class PeerStates:
 
     def of(self, by: Actor, interface: Interface, peers: Iterable[Peer]) -> list[PeerState]:
         """Give the states of peers of one interface, with what this actor may do to each."""
-        resource = resource_of(interface)
-        can = tuple(action for action in _ACTIONS if self._access.may(by, action, resource))
+        known: dict[bool, tuple[Action, ...]] = {}
+
+        def can(peer: Peer) -> tuple[Action, ...]:
+            is_own = peer.owner_id == by.user_id
+            if is_own not in known:
+                resource = resource_of_peer(interface, peer)
+                known[is_own] = tuple(action for action in _ACTIONS if self._access.may(by, action, resource))
+            return known[is_own]
+
         return [
             PeerState(
                 peer=peer,
                 client_allowed_ips=effective_client_allowed_ips(interface, peer),
                 config_revision=config_revision(interface, peer),
                 must_reimport=must_reimport(interface, peer),
-                can=can,
+                can=can(peer),
             )
             for peer in peers
         ]
 
 
 def resource_of(interface: Interface) -> Resource:
-    """Give what an action on an interface or one of its peers is done to."""
+    """Give what an action on an interface is done to."""
     return Resource(node=interface.node, interface_id=interface.id)
+
+
+def resource_of_peer(interface: Interface, peer: Peer) -> Resource:
+    """Give what an action on a peer is done to."""
+    return Resource(node=interface.node, interface_id=interface.id, owner_id=peer.owner_id, peer_id=peer.id)

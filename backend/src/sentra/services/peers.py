@@ -16,11 +16,11 @@ from sentra.db.database import transaction
 from sentra.db.interfaces import find_interface
 from sentra.db.peers import PeerRefused, find_peer, set_given_revision
 from sentra.services.changes import Changes, Made, Outcome, require_version
+from sentra.services.peer_allowance import as_own
 from sentra.services.peer_checks import refused
 from sentra.services.peer_fields import PeerFields
 from sentra.services.peer_making import PeerMaking
 from sentra.services.peer_pages import PeerQuery, peer_page
-from sentra.services.own_peers import as_own
 from sentra.services.peer_states import PeerState, PeerStates, resource_of, resource_of_peer
 
 
@@ -67,9 +67,7 @@ class Peers:
         """Make a peer, with the next free addresses where none are said. Raises Invalid, Conflict, NotFound."""
         self._access.require(actor, "peer:create")
         own = actor.user_id
-        async with self._changes.change(
-            actor, "peer:create", interface_id, owner_id=own, dry_run=dry_run
-        ) as change:
+        async with self._changes.change(actor, "peer:create", interface_id, owner_id=own, dry_run=dry_run) as change:
             if not self._access.may_all(actor, "peer:create", resource_of(change.interface)):
                 (said,) = await as_own(own, [said])
             (peer,) = await self._making.make(change.interface, [said])

@@ -38,7 +38,7 @@ class RevisionHistory:
     ) -> RevisionPage:
         """Give revisions of an interface and its peers, or of one peer. Raises NotFound, and Invalid for a cursor that
         is none."""
-        self._access.authorise(actor, "interface:read", resource_of(await existing(interface_id)))
+        self._access.authorise(actor, "interface:inspect", resource_of(await existing(interface_id)))
         if cursor is not None and not _is_number(cursor):
             raise Invalid(FieldError("cursor", "cursor", "This is no cursor of this list."))
         found = await list_revisions(

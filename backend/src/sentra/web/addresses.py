@@ -79,7 +79,7 @@ def addresses_blueprint(addresses: Addresses) -> Blueprint:
     blueprint = Blueprint("addresses", __name__, url_prefix="/api/v1/interfaces/<interface_id>")
 
     @blueprint.get("/addresses")
-    @requires("interface:read")
+    @requires("interface:inspect")
     @tag(["addresses"])
     @document_response(AddressesView)
     async def get_addresses(interface_id: str) -> Response:
@@ -113,7 +113,7 @@ def addresses_blueprint(addresses: Addresses) -> Blueprint:
         return json_response(view)
 
     @blueprint.get("/addresses/<address>")
-    @requires("interface:read")
+    @requires("interface:inspect")
     @tag(["addresses"])
     @document_response(AddressView)
     async def get_address(interface_id: str, address: str) -> Response:

@@ -70,7 +70,7 @@ def drift_blueprint(drifts: Drifts) -> Blueprint:
     blueprint = Blueprint("drift", __name__, url_prefix="/api/v1/interfaces/<interface_id>/drift")
 
     @blueprint.get("")
-    @requires("interface:read")
+    @requires("interface:inspect")
     @tag(["drift"])
     @document_response(DriftView)
     async def get_drift(interface_id: str) -> Response:

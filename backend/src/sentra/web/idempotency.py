@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 from quart import Response, request
 
+from sentra.core.access import Actor
 from sentra.core.errors import FieldError, Invalid
 from sentra.services.repeats import Answer, Committed, Requests
 from sentra.web.access import current_actor
@@ -42,10 +43,19 @@ class Repeats:
 
             content = str(await request.get_data(as_text=True))
             place = f"{request.method} {request.full_path}"
-            found = await self._requests.once(f"{current_actor().user_id} {key}", f"{place}\n{content}", answer, tell)
+            actor = current_actor()
+            # An answer is for whoever may have it: with other rights than then it is another request.
+            said = f"{place}\n{_rights(actor)}\n{content}"
+            found = await self._requests.once(f"{actor.user_id} {key}", said, answer, tell)
             return Response(found.body, found.status, content_type="application/json")
 
         return wrapper  # type: ignore[return-value]
+
+
+def _rights(actor: Actor) -> str:
+    bound = sorted(f"{each.role} {each.scope}" for each in actor.bindings)
+    limits = sorted(actor.actions) if actor.actions is not None else "all"
+    return f"{bound} {limits} {actor.within}"
 
 
 async def _read(response: Response) -> Answer:

@@ -52,7 +52,7 @@ def interface_actions_blueprint(interfaces: Interfaces, confirmations: Confirmat
         return interface_result(await interfaces.hand_over(current_actor(), interface_id, dry_run=query_args.dry_run))
 
     @blueprint.post("/<interface_id>/confirm")
-    @requires("interface:update")
+    @requires("interface:read")
     @tag(["interfaces"])
     @validate_request(ChangeConfirm)
     @answers(204, "The change is kept.")

@@ -51,7 +51,7 @@ def peer_configs_blueprint(configs: PeerConfigs, peers: Peers) -> Blueprint:
         return json_response(TemplateView(text=template.text, revision=template.revision))
 
     @blueprint.post("/peers/<peer_id>/given")
-    @requires("peer:update")
+    @requires("peer:config")
     @tag(["peers"])
     @validate_request(RevisionGiven)
     @answers(204, "Remembered.")

@@ -56,7 +56,7 @@ def revisions_blueprint(revisions: RevisionHistory) -> Blueprint:
     blueprint = Blueprint("revisions", __name__, url_prefix="/api/v1/interfaces/<interface_id>/revisions")
 
     @blueprint.get("")
-    @requires("interface:read")
+    @requires("interface:inspect")
     @tag(["revisions"])
     @validate_querystring(RevisionQuery)
     @document_response(RevisionList)
