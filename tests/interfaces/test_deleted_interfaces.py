@@ -61,6 +61,7 @@ def test_what_was_deleted_before_there_were_tombstones_gets_one(tmp_path: Path):
     histories = {
         "deleted": [(None, document), (document, document | {"drift_mode": "warn"}), (document, None)],
         "peers-only": [(None, None)],
+        "vanished": [(document, document | {"mtu": 1380})],
         "made": [(None, document)],
     }
     with sqlite3.connect(path) as connection:
