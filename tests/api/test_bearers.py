@@ -1,8 +1,11 @@
 """Programs say who they are by a token; the one of this machine is good on this machine alone."""
 
+import asyncio
 import json
+from typing import Any
 
 from sentra.services.bearers import LOCAL_PREFIX
+from sentra.web.asgi import LISTENER, Receive, Scope, Send, TrustedProxy, said_to_come_from
 from tests.api.conftest import Running
 
 ROUTE = "/api/v1/session"
@@ -48,3 +51,39 @@ async def test_the_token_ends_with_the_server(running: Running):
     file = running.sentra.settings.local_token_file
     running.sentra.bearers.close()
     assert not file.exists()
+
+
+async def test_only_the_commands_say_from_where_root_came(running: Running):
+    """Whoever comes from a network cannot put an interface around it; the refusal shows what was heard."""
+
+    async def made(headers: dict[str, str]) -> int:
+        form = {"name": "wg0", "addresses": ["10.8.0.1/24"], "listen_port": 51820}
+        sent = headers | {"Content-Type": "application/json"}
+        path = "/api/v1/interfaces?dry_run=true"
+        return (await running.request("POST", path, sent, json.dumps(form).encode())).status
+
+    root = local(running)
+    assert await made(root) == 200
+    for said in ("10.8.0.2", "::ffff:10.8.0.2", "10.8.0.2%eth0"):
+        assert await made(root | {"X-Sentra-From": said}) == 422, said
+    for said in ("", "x", "10.9.0.2", "10.8.0.2, 10.8.0.3", "10.8.0.0/24"):
+        assert await made(root | {"x-sentra-from": said}) == 200, said
+    assert await made(root | {"X-Sentra-From": "10.8.0.2", "x-sentra-from": "10.8.0.3"}) == 200
+    assert await made(root | {"X-Sentra-From": "10.8.0.2", "X-Forwarded-For": "10.8.0.2"}) == 401
+    assert await made({"X-Sentra-From": "10.8.0.2"}) == 403
+
+
+def test_what_a_proxy_brought_says_nothing_about_where_it_came_from() -> None:
+    heard: list[str] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        assert not [name for name, _ in scope["headers"] if name == b"x-sentra-from"]
+        heard.append(said_to_come_from(scope))
+
+    async def nothing(*_: Any) -> Any: ...
+
+    for listener, header in (("socket", None), ("socket", b"X-Forwarded-For"), ("port", None)):
+        headers = [(b"X-Sentra-From", b"10.8.0.2"), *([(header, b"192.0.2.1")] if header else [])]
+        scope: Scope = {"type": "http", LISTENER: listener, "headers": headers}
+        asyncio.run(TrustedProxy(application)(scope, nothing, nothing))
+    assert heard == ["10.8.0.2", "", ""]

@@ -342,3 +342,86 @@ async def test_R15_an_undo_that_fails_is_tried_again(
     await sentra.management.confirmations.undo_overdue()
     assert await port_of(owner, made) == 51820
     assert "cannot be undone" in caplog.text
+
+
+async def test_R15_what_waits_gets_back_what_it_had(sentra: Sentra, owner: Browser, made: str, clock: TurnedClock):
+    """Nobody takes the port and the network to which the interface returns when nobody confirms."""
+    await change(owner, made, listen_port=51899, addresses=["10.7.0.1/24"], pools=["10.7.0.0/24"])
+    for form in (
+        {"name": "wg1", "addresses": ["10.9.0.1/24"], "listen_port": 51820},
+        {"name": "wg1", "addresses": ["10.8.0.1/24"], "listen_port": 51821},
+    ):
+        assert (await owner.post(INTERFACES, form)).status == 422
+    clock.advance(60)
+    await sentra.management.confirmations.undo_overdue()
+    assert await port_of(owner, made) == 51820
+
+
+async def test_R15_the_undo_meets_what_it_meets(
+    sentra: Sentra, owner: Browser, made: str, clock: TurnedClock, settings: Settings, node: FakeNode
+):
+    """A port that is bound, a time that is over, another change behind its back: the change goes all the same."""
+    await change(owner, made)
+    (peer,) = (await owner.get(f"{INTERFACES}/{made}/peers")).json["items"]
+    clock.advance(60)
+    with sqlite3.connect(settings.database) as connection:
+        connection.execute("UPDATE interfaces SET listen_port = 51000")
+    await sentra.management.confirmations.undo_overdue()
+    assert await port_of(owner, made) == 51820
+    await owner.sign_in()
+    path = f"/api/v1/peers/{peer['id']}"
+    await owner.request("PATCH", path, json={"expires_at": "2026-09-21T14:15:00Z"})
+    owner.address = "10.8.0.2"
+    answer = await owner.request("PATCH", path, json={"enabled": False})
+    assert answer.json["confirm"]
+    clock.advance(60)
+    await sentra.management.confirmations.undo_overdue()
+    assert await list_confirmations() == []
+
+
+async def test_R15_a_change_whose_revision_is_gone_waits_no_more(
+    sentra: Sentra, owner: Browser, made: str, clock: TurnedClock, settings: Settings
+):
+    await change(owner, made)
+    with sqlite3.connect(settings.database) as connection:
+        connection.execute("DELETE FROM revision_peers")
+        connection.execute("DELETE FROM revisions")
+    clock.advance(60)
+    await sentra.management.confirmations.undo_overdue()
+    assert await list_confirmations() == []
+    assert (await change(owner, made, mtu=1400)).status == 200
+
+
+class Root(Browser):
+    """The commands of this machine, of a root who came from somewhere."""
+
+    def __init__(self, sentra: Sentra, comes_from: str) -> None:
+        super().__init__(sentra.asgi)
+        self.comes_from = comes_from
+        self.token = sentra.settings.local_token_file.read_text().strip()
+
+    def headers(self, method: str, changed: dict[str, str | None] | None = None) -> dict[str, str]:
+        sent = {"Host": "localhost:8443", "Authorization": f"Bearer {self.token}", "X-Sentra-From": self.comes_from}
+        return {name: value for name, value in sent.items() if value}
+
+
+async def test_R15_root_who_comes_through_the_tunnel_confirms_like_anybody(
+    sentra: Sentra, owner: Browser, made: str, clock: TurnedClock
+):
+    (peer,) = (await owner.get(f"{INTERFACES}/{made}/peers")).json["items"]
+    asked: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", f"{INTERFACES}/{made}/stop", {}),
+        ("DELETE", f"{INTERFACES}/{made}", {}),
+        ("PATCH", f"/api/v1/peers/{peer['id']}", {"enabled": False}),
+        ("DELETE", f"/api/v1/peers/{peer['id']}", {}),
+    ]
+    for comes_from, is_risky in (("10.8.0.2", True), ("::ffff:10.8.0.2", True), ("", False), ("198.51.100.7", False)):
+        root = Root(sentra, comes_from)
+        for method, path, form in asked:
+            plan = (await root.request(method, f"{path}?dry_run=true", json=form)).json["plan"]
+            assert bool(plan["risky"]) == is_risky, (comes_from, method, path)
+    answer = await Root(sentra, "10.8.0.2").post(f"{INTERFACES}/{made}/stop", {})
+    assert answer.json["confirm"]
+    clock.advance(60)
+    await sentra.management.confirmations.undo_overdue()
+    assert (await owner.get(f"{INTERFACES}/{made}")).json["started"] is True

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sentra.app import Sentra
-from sentra.core.agents import FoundInterface
+from sentra.core.agents import FoundInterface, LinkNetwork, Taken
 from sentra.core.drift import Drift, UnmanagedPeer
 from sentra.core.interfaces import DeviceSpec, InterfaceSpec, LinkSpec
 from sentra.core.keys import key_bytes
@@ -13,11 +13,12 @@ from sentra.core.peers import PeerSpec
 from sentra.core.secrets import Secret
 from sentra.settings import Settings
 from tests.api.agent import FakeAgent, some_key
-from tests.api.peer_forms import create_interface, create_peer, errors_of
+from tests.api.peer_forms import create_interface, create_peer, errors_of, messages_of
 from tests.browser import Answer, Browser
 from tests.interfaces.conftest import INTERFACES
 from tests.interfaces.node import FakeNode
 from tests.state import decided
+from tests.turned_clock import TurnedClock
 
 STRANGER = some_key()
 SECRET = some_key()
@@ -194,3 +195,107 @@ async def test_before_the_first_look_nothing_is_known(sentra: Sentra, owner: Bro
     found = (await owner.get(f"{INTERFACES}/{made}/drift")).json
     assert found == {"looked_at": 0, "mode": "warn", "items": [], "unmanaged": []}
     assert (await owner.post(f"{INTERFACES}/{made}/drift/restore", {})).status == 409
+
+
+class Hand:
+    """Whoever changes things by hand: what runs, and how that differs."""
+
+    def __init__(self, world: World, node: FakeNode) -> None:
+        self.world, self.node = world, node
+
+    async def sets(self, *peers: PeerSpec, addresses: tuple[str, ...] = ("10.8.0.1/24",), **link: Any) -> None:
+        world = self.world
+        known = {world.one["public_key"], world.other["public_key"]}
+        device = DeviceSpec(None, 51820, 0, {peer.public_key: peer for peer in peers})
+        spec = InterfaceSpec("wg0", device, LinkSpec(up=True, addresses=addresses, **link))
+        self.node.interfaces["wg0"] = FoundInterface("wg0", "netlink", spec)
+        world.agent.drift = (
+            *(Drift("address", "extra", address) for address in addresses if address != "10.8.0.1/24"),
+            *(Drift("peer", "changed", each.public_key, "allowed_ips") for each in peers if each.public_key in known),
+        )
+        world.agent.unmanaged = tuple(
+            UnmanagedPeer(each.public_key, each.allowed_ips) for each in peers if each.public_key not in known
+        )
+        await world.agent.look(world.made)
+
+
+@pytest.fixture
+def hand(world: World, node: FakeNode) -> Hand:
+    return Hand(world, node)
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+async def test_adopt_gives_the_interface_no_address_of_a_peer(world: World, hand: Hand, chosen: bool):
+    await hand.sets(addresses=("10.8.0.1/24", "10.77.0.1/24", "10.8.0.3/24"))
+    ids = [item["id"] for item in (await world.get())["items"]]
+    refused = await world.post("adopt", **({"items": ids} if chosen else {}))
+    assert errors_of(refused) == {"items.1" if chosen else "items": "address-taken"}
+    assert "belongs to the peer other" in messages_of(refused)["items.1" if chosen else "items"]
+    assert (await world.view())["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("addresses", "code"),
+    [
+        (("10.8.0.1/24", "10.9.0.5/24"), "network-taken"),
+        (("10.8.0.1/24", "192.168.7.5/24"), "network-taken"),
+        (("10.8.0.1/24", "10.8.0.4/28"), "overlaps"),
+        (("10.8.0.1/24", "10.66.0.0/24"), "network-address"),
+    ],
+)
+async def test_adopt_looks_at_addresses_as_an_edit_does(
+    world: World, hand: Hand, owner: Browser, clock: TurnedClock, addresses: tuple[str, ...], code: str
+):
+    await create_interface(owner, name="wg1", addresses=["10.9.0.1/24"], listen_port=51821)
+    hand.node.taken_there = Taken(frozenset({"lo"}), links=(LinkNetwork("lan0", "192.168.7.0/24"),))
+    clock.advance(30)
+    await hand.sets(addresses=addresses)
+    assert errors_of(await world.post("adopt")) == {"items": code}
+
+
+async def test_adopt_gives_no_peer_what_is_the_interface_s_or_reserved(world: World, hand: Hand, owner: Browser):
+    await owner.post(f"{INTERFACES}/{world.made}/reservations", {"address": "10.8.0.99"})
+    one = world.one["public_key"]
+    for address, code in (("10.8.0.1/32", "address-own"), ("10.8.0.99/32", "address-reserved")):
+        await hand.sets(PeerSpec(one, ("10.8.0.2/32", address)))
+        refused = await world.post("adopt", items=[(await world.get())["items"][0]["id"]])
+        assert errors_of(refused) == {"items.0": code}
+        assert messages_of(refused)["items.0"].startswith("one: ")
+        await hand.sets(PeerSpec(some_key(), ("10.8.0.70/32",)), PeerSpec(STRANGER, (address,)))
+        refused = await world.post("adopt")
+        assert errors_of(refused) == {"unmanaged.1": code}
+        assert messages_of(refused)["unmanaged.1"].startswith(STRANGER[:8])
+    # Another peer's is refused at the same place.
+    await hand.sets(PeerSpec(STRANGER, ("10.8.0.3/32",)))
+    assert errors_of(await world.post("adopt")) == {"unmanaged.0": "address-taken"}
+
+
+async def test_adopt_moves_an_address_from_peer_to_peer(world: World, hand: Hand, owner: Browser):
+    one, other = world.one["public_key"], world.other["public_key"]
+    await hand.sets(PeerSpec(one, ("10.8.0.2/32", "10.8.0.3/32")), PeerSpec(other, ("10.8.0.9/32",)))
+    answer = await world.post("adopt")
+    assert answer.status == 200, answer.json
+    assert (await owner.get(f"/api/v1/peers/{world.one['id']}")).json["addresses"] == ["10.8.0.2/32", "10.8.0.3/32"]
+
+
+async def test_R15_adopt_makes_no_route_that_no_packet_may_take(world: World, hand: Hand, clock: TurnedClock):
+    hand.node.taken_there = Taken(
+        frozenset({"lo"}),
+        links=(LinkNetwork("eth0", "198.51.100.0/24", is_uplink=True),),
+        gateways=("198.51.100.1/32",),
+    )
+    clock.advance(30)
+    await hand.sets(PeerSpec(STRANGER, ("198.51.100.0/24",)))
+    assert errors_of(await world.post("adopt")) == {"unmanaged.0": "network-taken"}
+    await hand.sets(PeerSpec(STRANGER, ("198.51.0.0/16",)))
+    answer = await world.post("adopt")
+    assert "198.51.100.1" in answer.json["plan"]["risky"][0]
+    assert answer.json["confirm"]
+
+
+async def test_R15_adopt_of_a_route_that_is_there_already_cuts_nobody_off(world: World, hand: Hand, clock: TurnedClock):
+    hand.node.taken_there = Taken(frozenset({"lo"}), gateways=("198.51.100.1/32",))
+    clock.advance(30)
+    await hand.sets(PeerSpec(STRANGER, ("198.51.0.0/16",)), routes=("198.51.0.0/16",))
+    answer = await world.post("adopt")
+    assert (answer.status, answer.json["confirm"]) == (200, None)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from sentra.app import Sentra
 from tests.api.agent import FakeAgent, some_key
-from tests.api.peer_forms import create_interface, create_peer
+from tests.api.peer_forms import create_interface, create_peer, errors_of, messages_of
 from tests.browser import Answer, Browser
 from tests.interfaces.conftest import INTERFACES
 from tests.turned_clock import TurnedClock
@@ -168,3 +169,50 @@ async def test_a_revision_is_one_of_its_own_interface(owner: Browser, made: str)
     await owner.request("PATCH", f"{INTERFACES}/{made}", json={"mtu": 1400})
     revision = (await history(owner, made))[0]["id"]
     assert (await undo(owner, other, revision)).status == 404
+
+
+async def test_undo_of_a_created_peer_keeps_what_was_filled_in_since(owner: Browser, made: str):
+    peer = await create_peer(owner, made)
+    created = (await history(owner, made))[0]["id"]
+    path = f"/api/v1/peers/{peer['id']}"
+    for field, value in (("mtu", 1400), ("notes", "of Ann"), ("endpoint", "203.0.113.5:51820"), ("dns", ["9.9.9.9"])):
+        await owner.request("PATCH", path, json={field: value})
+        refused = await undo(owner, made, created)
+        assert refused.status == 409, field
+        assert f"{field} of laptop" in refused.json["detail"]
+        await undo(owner, made, (await history(owner, made))[0]["id"])
+    assert (await undo(owner, made, created)).status == 200
+
+
+async def test_undo_gives_nobody_time_that_is_over(
+    owner: Browser, made: str, sentra: Sentra, agent: FakeAgent, clock: TurnedClock
+):
+    peer = await create_peer(owner, made, expires_at="2026-09-21T14:13:30Z")
+    path = f"/api/v1/peers/{peer['id']}"
+    await owner.request("PATCH", path, json={"expires_at": "2026-09-21T14:13:40Z"})
+    later = (await history(owner, made))[0]["id"]
+    clock.advance(12)
+    # Back to the earlier time: it would be disabled at once.
+    assert errors_of(await undo(owner, made, later)) == {"expires_at": "past"}
+    clock.advance(10)
+    assert await sentra.management.expiry.expire() == 1
+    expired = (await history(owner, made))[0]["id"]
+    refused = await undo(owner, made, expired)
+    assert errors_of(refused) == {"expires_at": "past"}
+    assert "Give it a later one" in messages_of(refused)["expires_at"]
+    await owner.request("PATCH", path, json={"expires_at": "2026-09-22T14:13:40Z"})
+    assert (await undo(owner, made, expired)).status == 200
+    assert await sentra.management.expiry.expire() == 0
+    assert set(agent.running[made].spec.device.peers) == {peer["public_key"]}
+
+
+async def test_a_deleted_peer_comes_back_disabled_where_its_time_is_over(
+    owner: Browser, made: str, sentra: Sentra, clock: TurnedClock
+):
+    peer = await create_peer(owner, made, expires_at="2026-09-21T14:13:30Z")
+    await owner.request("DELETE", f"/api/v1/peers/{peer['id']}")
+    clock.advance(60)
+    assert (await undo(owner, made, (await history(owner, made))[0]["id"])).status == 200
+    seen = (await owner.get(f"/api/v1/peers/{peer['id']}")).json
+    assert (seen["enabled"], seen["disabled_reason"]) == (False, "expired")
+    assert await sentra.management.expiry.expire() == 0

@@ -7,7 +7,7 @@ import pytest
 
 from sentra.network import surroundings
 from sentra.network.interfaces import create_interface
-from sentra.network.surroundings import bound_ports, is_port_free, public_addresses, read_taken, taken_networks
+from sentra.network.surroundings import bound_ports, is_port_free, public_addresses, read_taken
 from tests.network.namespaces import Namespace, join, namespace, unique
 
 pytestmark = pytest.mark.wireguard
@@ -37,7 +37,7 @@ def machine(here: Namespace) -> Iterator[Namespace]:
 
 
 def test_every_network_of_an_address_or_route_is_taken_and_default_routes_are_not(machine: Namespace) -> None:
-    assert machine.do(taken_networks) == (
+    assert machine.do(read_taken).networks == (
         "8.8.4.0/29",
         "10.1.0.0/16",
         "10.200.0.0/16",
@@ -61,7 +61,7 @@ def test_of_very_many_routes_only_some_are_looked_at(machine: Namespace, monkeyp
     monkeypatch.setattr(surroundings, "MOST_ROUTES", 3)
     routes = "\n".join(f"route add 10.77.{number}.0/24 dev lan0" for number in range(256))
     machine.run("ip", "-batch", "-", text=routes)
-    assert 5 <= len(machine.do(taken_networks)) <= 12
+    assert 5 <= len(machine.do(read_taken).networks) <= 12
     assert machine.do(public_addresses)[0] == "8.8.4.4"
 
 
@@ -93,3 +93,22 @@ def test_all_of_it_is_told_at_once(machine: Namespace) -> None:
     taken = machine.do(read_taken)
     assert {"lo", "lan0", "out0"} <= taken.names
     assert "10.1.0.0/16" in taken.networks
+    assert {(link.link, link.network, link.is_uplink) for link in taken.links} == {
+        ("lan0", "192.168.7.0/24", False),
+        ("lan0", "203.0.114.0/24", False),
+        ("out0", "10.1.0.0/16", True),
+        ("out0", "8.8.4.0/29", True),
+        ("out0", "2001:4860:1::/64", True),
+    }
+    assert taken.gateways == ("8.8.4.1/32",)
+
+
+def test_every_gateway_of_a_default_route_is_told(machine: Namespace) -> None:
+    machine.run("ip", "route", "del", "default")
+    hops = ("nexthop", "via", "8.8.4.2", "dev", "out0", "nexthop", "via", "192.168.7.9", "dev", "lan0")
+    machine.run("ip", "route", "add", "default", *hops)
+    machine.run("ip", "route", "add", "default", "via", "inet6", "2001:4860:1::9", "dev", "out0", "metric", "50")
+    machine.run("ip", "-6", "route", "add", "default", "via", "2001:4860:1::1")
+    taken = machine.do(read_taken)
+    assert taken.gateways == ("8.8.4.2/32", "192.168.7.9/32", "2001:4860:1::1/128", "2001:4860:1::9/128")
+    assert {link.link for link in taken.links if link.is_uplink} == {"out0", "lan0"}

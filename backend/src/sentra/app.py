@@ -67,6 +67,7 @@ from sentra.services.setup import Setup
 from sentra.services.specs import Specs
 from sentra.services.status import Statuses
 from sentra.services.suggestions import Suggestions
+from sentra.services.surroundings import Surroundings
 from sentra.services.touched import Touched
 from sentra.settings import Settings
 from sentra.web.addresses import addresses_blueprint
@@ -277,8 +278,9 @@ class Management:
         limits = limits or ChangeLimits()
         self.reports = Reports(bus)
         touched = Touched()
+        surroundings = Surroundings(look, clock)
         self.changes = Changes(
-            clock, access, bus, self.reports, audit, config_revision, limits, touched, cache.is_online
+            clock, access, bus, self.reports, audit, config_revision, limits, touched, cache.is_online, surroundings
         )
         self.specs = Specs(node, PeerSpecs(sealing, clock, touched))
         self.confirmations = Confirmations(clock, access, self.changes)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from sentra.cli.environment import environment
+from sentra.cli.ssh_session import ssh_client
 from sentra.core.errors import SentraError
 from sentra.settings import Settings
 
@@ -76,6 +77,8 @@ class Api:
         given = {name: _parameter(value) for name, value in query.items() if value is not None}
         address = "/api/v1/" + "/".join(quote(part, safe="") for part in path)
         headers = {"Host": self._host, "Authorization": f"Bearer {self._token()}"}
+        if comes_from := ssh_client():
+            headers["X-Sentra-From"] = comes_from
         if body is not None:
             headers["Content-Type"] = "application/json"
         connection = _UnixConnection(self._socket_path)

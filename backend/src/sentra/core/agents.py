@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sentra.core.interfaces import DriftMode, InterfaceSpec, WantedInterface
 from sentra.core.secrets import Secret
@@ -23,13 +24,31 @@ class FoundInterface(Struct, frozen=True):
     is_left: bool = False
 
 
+class LinkNetwork(Struct, frozen=True):
+    """The network of an address of a link. `is_uplink` says that a default route leads over the link."""
+
+    link: str
+    network: str
+    is_uplink: bool = False
+
+
 class Taken(Struct, frozen=True):
     """What a node has in use, so that something new clashes with nothing: the names of all links, the networks of all
-    addresses and routes (never a default route), and the UDP ports that are bound."""
+    addresses and routes (never a default route), and the UDP ports that are bound.
+
+    Nothing can share a network with those of `links`; a route, which may be as wide as `10.0.0.0/8`, gives way to
+    what is narrower. `gateways` are the next hops of the default routes, as prefixes.
+    """
 
     names: frozenset[str] = frozenset()
     networks: tuple[str, ...] = ()
     ports: frozenset[int] = frozenset()
+    links: tuple[LinkNetwork, ...] = ()
+    gateways: tuple[str, ...] = ()
+
+    def beside(self, name: str) -> "Taken":
+        """Give this without the networks of one link."""
+        return replace(self, links=tuple(each for each in self.links if each.link != name))
 
 
 class DeletedInterface(Struct, frozen=True):

@@ -7,6 +7,8 @@ from msgspec import Struct
 from sentra.core.secrets import Secret
 
 LONGEST_NAME = 60
+EXPIRED = "expired"
+"""Why a peer is disabled whose time is over."""
 MOST_AT_ONCE = 500
 """How many peers one request may create."""
 

@@ -12,8 +12,8 @@ from typing import Final
 from msgspec import Struct
 from pyroute2.netlink import nlmsg
 
-from sentra.core.addresses import network_of, sort_prefixes
-from sentra.core.agents import Taken
+from sentra.core.addresses import host_of, network_of, sort_prefixes
+from sentra.core.agents import LinkNetwork, Taken
 from sentra.network import addresses, routes
 from sentra.network.kernel import requests
 from sentra.network.links import read_links
@@ -22,6 +22,7 @@ MOST_ROUTES: Final = 20_000
 """How many routes are looked at: a machine that knows the routes of the whole internet has hundreds of thousands."""
 
 _RTN_UNICAST, _RTN_BLACKHOLE, _RTN_PROHIBIT = 1, 6, 8
+_TELLING: Final = frozenset({_RTN_UNICAST, *range(_RTN_BLACKHOLE, _RTN_PROHIBIT + 1)})
 _WIDEST: Final = {4: 8, 6: 7}
 """Wider prefixes mean the internet, such as the halves by which VPNs cover a default route."""
 _UNUSABLE: Final = (
@@ -31,19 +32,26 @@ _TUNNELS: Final = frozenset({"wireguard", "tun"})
 
 
 async def read_taken() -> Taken:
-    """Give the names of all links, the networks of all addresses and routes, and the bound UDP ports."""
-    names, networks, ports = await asyncio.gather(read_links(), taken_networks(), asyncio.to_thread(bound_ports))
-    return Taken(frozenset(names), networks, ports)
+    """Give the names of all links, the networks of all addresses and routes in all tables, without default routes, and
+    the bound UDP ports.
 
-
-async def taken_networks() -> tuple[str, ...]:
-    """Give the networks of the addresses and routes of all links in all tables, without default routes.
-
-    Loopback, link-local and multicast ones are left out: no pool can be there.
+    Loopback, link-local and multicast networks are left out: no pool can be there.
     """
-    async with requests(doing="The networks of this machine cannot be read") as kernel:
-        of_addresses = [network_of(addresses.text_of(message)) for message in await addresses.dump(kernel)]
-    return sort_prefixes(filter(_may_clash, [*of_addresses, *await _routed()]))
+    links, of_addresses, routed, ports = await asyncio.gather(
+        read_links(), _networks_of_links(), _read_routed(), asyncio.to_thread(bound_ports)
+    )
+    names = {link.index: link.name for link in links.values()}
+    return Taken(
+        names=frozenset(links),
+        networks=sort_prefixes(filter(_may_clash, [*(network for _, network in of_addresses), *routed.networks])),
+        ports=ports,
+        links=tuple(
+            LinkNetwork(names[index], network, is_uplink=index in routed.uplinks)
+            for index, network in dict.fromkeys(of_addresses)
+            if index in names and _may_clash(network)
+        ),
+        gateways=sort_prefixes(routed.gateways),
+    )
 
 
 async def public_addresses() -> tuple[str, ...]:
@@ -87,17 +95,42 @@ class _Candidate(Struct, frozen=True):
         return not self.ip.is_global, not self.has_default_route, self.ip.version
 
 
-async def _routed() -> list[str]:
-    """Give the destinations of routes that somebody may reach something by, or is kept from it on purpose."""
-    wanted = {_RTN_UNICAST, *range(_RTN_BLACKHOLE, _RTN_PROHIBIT + 1)}
-    return [routes.destination_of(message) async for message in _look_at_routes() if message["type"] in wanted]
+class _Routed(Struct):
+    """Destinations of routes that somebody may reach something by, or is kept from it on purpose; and of the default
+    routes in the main table the indexes of the links and the gateways."""
+
+    networks: list[str] = []
+    uplinks: set[int] = set()
+    gateways: set[str] = set()
+
+    def add(self, message: nlmsg) -> None:
+        if message["type"] in _TELLING:
+            self.networks.append(routes.destination_of(message))
+        if message["dst_len"] == 0 and message["type"] == _RTN_UNICAST and _table_of(message) == routes.MAIN_TABLE:
+            self.uplinks.update(_outward_links(message))
+            self.gateways.update(map(host_of, _gateways(message)))
+
+
+async def _networks_of_links() -> list[tuple[int, str]]:
+    """Give the networks of all addresses, each with the index of its link."""
+    async with requests(doing="The networks of this machine cannot be read") as kernel:
+        messages = await addresses.dump(kernel)
+    return [(message["index"], network_of(addresses.text_of(message))) for message in messages]
+
+
+async def _read_routed() -> _Routed:
+    routed = _Routed()
+    async for message in _look_at_routes():
+        routed.add(message)
+    return routed
 
 
 async def _default_links() -> set[int]:
     """Give the indexes of the links with a default route in the main table."""
-    looks = _look_at_routes(table=routes.MAIN_TABLE)
-    default = [message async for message in looks if message["dst_len"] == 0 and message["type"] == _RTN_UNICAST]
-    return {index for message in default for index in _outward_links(message)}
+    routed = _Routed()
+    async for message in _look_at_routes(table=routes.MAIN_TABLE):
+        routed.add(message)
+    return routed.uplinks
 
 
 async def _look_at_routes(**fields: int) -> AsyncIterator[nlmsg]:
@@ -119,6 +152,18 @@ def _outward_links(message: nlmsg) -> Iterator[int]:
     if (index := message.get_attr("RTA_OIF")) is not None:
         yield index
     yield from (hop["oif"] for hop in message.get_attr("RTA_MULTIPATH") or ())
+
+
+def _gateways(message: nlmsg) -> Iterator[str]:
+    for hop in (message, *(message.get_attr("RTA_MULTIPATH") or ())):
+        # An IPv4 route may lead over an IPv6 gateway: that is RTA_VIA.
+        gateway = hop.get_attr("RTA_GATEWAY") or (hop.get_attr("RTA_VIA") or {}).get("addr")
+        if gateway:
+            yield str(gateway)
+
+
+def _table_of(message: nlmsg) -> int:
+    return int(message.get_attr("RTA_TABLE") or message["table"])
 
 
 def _may_clash(network: str) -> bool:

@@ -8,8 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from sentra.core.access import Actor, Binding
 from sentra.core.errors import Unauthenticated
+from sentra.core.risk import author_prefix
 from sentra.core.secrets import digest, new_token
 
 LOCAL_PREFIX: Final = "sentra_local_"
@@ -43,11 +46,12 @@ class Bearers:
         with suppress(FileNotFoundError):
             self._file.unlink()
 
-    def resume(self, token: str, *, forwarded: bool) -> Actor:
-        """Return who is behind a token. `forwarded` says that a proxy brought the request. Raises Unauthenticated."""
+    def resume(self, token: str, *, forwarded: bool, comes_from: str = "") -> Actor:
+        """Return who is behind a token. `forwarded` says that a proxy brought the request, `comes_from` from which
+        address the commands say that root came: by SSH, maybe through a tunnel. Raises Unauthenticated."""
         known = self._local_digest
         if known is not None and not forwarded and hmac.compare_digest(digest(token), known):
-            return _local_actor()
+            return replace(_local_actor(), address=comes_from if author_prefix(comes_from) else "")
         raise Unauthenticated("This token is not valid, or not valid any more.")
 
 

@@ -113,6 +113,7 @@ class Changes:
         limits: ChangeLimits | None = None,
         touched: Touched | None = None,
         is_online: Callable[[str], bool] | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         """`is_online` tells whether anything is heard of a node."""
         self._clock = clock

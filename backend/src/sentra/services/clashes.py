@@ -2,13 +2,17 @@
 
 from collections.abc import Container, Iterable, Sequence
 
-from sentra.core.addresses import host_of, network_of, overlaps
-from sentra.core.agents import NodeLook, Taken
+from sentra.core.addresses import host_of, network_of, overlaps, split
+from sentra.core.agents import LinkNetwork, NodeLook, Taken
 from sentra.core.errors import FieldError, SentraError
 from sentra.core.interfaces import Interface
+from sentra.core.peers import Peer
 from sentra.core.wanted import wanted_spec
+from sentra.db.confirmations import list_confirmations
 from sentra.db.interfaces import list_interfaces
 from sentra.db.peers import owners_of
+from sentra.db.revisions import find_revision
+from sentra.services.documents import as_documented
 
 
 async def taken_on(look: NodeLook, node: str) -> Taken:
@@ -30,25 +34,65 @@ async def firewall_warning(look: NodeLook, interface: Interface) -> str | None:
         return None
 
 
-async def clashes_of_new(interface: Interface, taken: Taken) -> list[FieldError]:
-    """Say everything that keeps a new interface from its node."""
-    others = await list_interfaces(interface.node)
+async def clashes_of_new(interface: Interface, taken: Taken, author: str | None = None) -> list[FieldError]:
+    """Say everything that keeps a new interface from its node. `author` is the address of whoever makes it, as a
+    prefix: nobody could confirm a network that takes in their own."""
+    others = await _others(interface)
     errors = list(_of_name(interface.name, others, taken.names))
     errors += _of_port(interface.listen_port, others, taken.ports)
     errors += _of_networks(interface, others)
+    errors += _of_links(interface, (), others, taken.links)
+    for number, network in enumerate(_own_networks(interface)):
+        if author is not None and overlaps(network, author):
+            message = "Your own address is in this network: what Sentra answers you would go into the tunnel."
+            errors.append(FieldError(f"addresses.{number}", "network-of-author", message))
     return errors
 
 
 async def clashes_of_changed(before: Interface, after: Interface, taken: Taken) -> list[FieldError]:
     """Say everything that keeps an interface from what it is to become."""
-    others = [other for other in await list_interfaces(after.node) if other.id != after.id]
+    others = await _others(after)
     errors: list[FieldError] = []
     if before.listen_port != after.listen_port:
         errors += _of_port(after.listen_port, others, taken.ports)
     if (before.addresses, before.pools) != (after.addresses, after.pools):
         errors += _of_networks(after, others)
+        errors += _of_links(after, (*_own_networks(before), *before.pools), others, taken.links)
         errors += await _of_peers(before, after)
     return errors
+
+
+def clashes_of_routes(
+    interface: Interface, peers: Iterable[tuple[Peer | None, Peer]], taken: Taken
+) -> list[FieldError]:
+    """Say which peers, each given as it was and as it is to become, cannot have a route: all that a link of the node
+    reaches directly would go to that peer."""
+    if interface.table != "auto" or interface.brought_up_by == "wg-quick":
+        return []
+    links = {each.network: each.link for each in taken.links}
+    changed = list(peers)
+    errors = []
+    for number, (before, after) in enumerate(changed):
+        place = f"peers.{number}." if len(changed) > 1 else ""
+        had = before.routes if before and before.enabled else ()
+        for at, route in enumerate(after.routes if after.enabled else ()):
+            if route in links and route not in had:
+                message = f"{route} is the network of {links[route]} on this node; it cannot be behind {after.name}."
+                errors.append(FieldError(f"{place}routes.{at}", "network-taken", message))
+    return errors
+
+
+async def _others(interface: Interface) -> list[Interface]:
+    """Give the other interfaces of a node; one with a change that waits to be confirmed also as it was before, for
+    that is what it becomes again if nobody confirms it."""
+    others = [other for other in await list_interfaces(interface.node) if other.id != interface.id]
+    known = {other.id: other for other in others}
+    for waiting in await list_confirmations():
+        revision = await find_revision(waiting.interface_id, waiting.revision_id)
+        before = revision.before["interface"] if revision else None
+        if before and waiting.interface_id in known:
+            others.append(as_documented(known[waiting.interface_id], before))
+    return others
 
 
 def _of_name(name: str, others: Iterable[Interface], links: Container[str]) -> Iterable[FieldError]:
@@ -71,16 +115,33 @@ def _of_port(port: int, others: Iterable[Interface], bound: Container[int]) -> I
 
 
 def _of_networks(interface: Interface, others: Sequence[Interface]) -> Iterable[FieldError]:
-    networks = [network_of(address) for address in interface.addresses]
-    for field, prefixes in (("addresses", networks), ("pools", interface.pools)):
+    for field, prefixes in (("addresses", _own_networks(interface)), ("pools", interface.pools)):
         for number, prefix in enumerate(prefixes):
             clash = next((found for other in others for found in _shared(prefix, other)), None)
             if clash is not None:
                 yield FieldError(f"{field}.{number}", "network-taken", clash)
 
 
+def _of_links(
+    interface: Interface, had: Container[str], others: Iterable[Interface], links: Iterable[LinkNetwork]
+) -> Iterable[FieldError]:
+    """Look at the links of the node that are no interface of ours. What an interface `had` may stay."""
+    ours = {interface.name, *(other.name for other in others)}
+    strange = [each for each in links if each.link not in ours]
+    for field, prefixes in (("addresses", _own_networks(interface)), ("pools", interface.pools)):
+        for number, prefix in enumerate(prefixes):
+            clash = next((each for each in strange if overlaps(prefix, each.network)), None)
+            if clash is not None and prefix not in had:
+                message = f"{clash.network} is the network of {clash.link} on this node."
+                yield FieldError(f"{field}.{number}", "network-taken", message)
+
+
+def _own_networks(interface: Interface) -> list[str]:
+    return [network_of(address) for address in interface.addresses]
+
+
 def _shared(prefix: str, other: Interface) -> Iterable[str]:
-    theirs = (*(network_of(address) for address in other.addresses), *other.pools)
+    theirs = (*_own_networks(other), *other.pools)
     return (f"{network} belongs to {other.name}." for network in theirs if overlaps(prefix, network))
 
 
@@ -89,7 +150,8 @@ async def _of_peers(before: Interface, after: Interface) -> list[FieldError]:
     for number, address in enumerate(after.addresses):
         if address in before.addresses:
             continue
-        owners = await owners_of(after.id, host_of(address))
+        # A default route, in a table of its own, gives way to everything narrower.
+        owners = [owner for owner in await owners_of(after.id, host_of(address)) if split(owner.prefix)[2] > 0]
         if owners:
             message = f"{owners[0].prefix} belongs to the peer {owners[0].peer_name}."
             errors.append(FieldError(f"addresses.{number}", "address-taken", message))

@@ -46,6 +46,11 @@ def peer_of(document: Document) -> Peer:
     return msgspec.convert(document, Peer)
 
 
+def as_documented(interface: Interface, document: Document) -> Interface:
+    """Give an interface with what a document says of it."""
+    return msgspec.convert({**msgspec.to_builtins(interface), **document}, Interface)
+
+
 def changed_fields(before: Document | None, after: Document | None) -> Iterator[str]:
     """Give the fields in which two documents differ."""
     before, after = before or {}, after or {}

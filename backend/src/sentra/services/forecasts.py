@@ -6,11 +6,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from sentra.core.addresses import sort_prefixes
+from sentra.core.agents import Taken
 from sentra.core.change_plan import ChangePlan, Reimport, firewall_of, operations_of
 from sentra.core.interfaces import Interface, InterfaceSpec
 from sentra.core.peers import Peer, PeerSpec
 from sentra.core.plan import LinkPatch, plan
-from sentra.core.risk import author_prefix, comes_through, risks
+from sentra.core.risk import author_prefix, comes_through, risks, way_risks
 from sentra.core.secrets import Secret
 from sentra.core.wanted import wanted_spec
 from sentra.db.interfaces import any_peer
@@ -30,22 +31,27 @@ async def forecast(change: Change, config_revision: ConfigRevision) -> ChangePla
     old = _spec(change.before, before, change.moment) or InterfaceSpec(change.interface.name)
     new = _spec(change.after, after, change.moment)
     operations, firewall = _on_the_node(change, old, new, {peer.public_key: peer.name for peer in (*after, *before)})
-    author = author_prefix(change.actor.address)
     return ChangePlan(
         operations=(*operations, *change.told),
         firewall=(*firewall, *filter(None, (change.firewall_warning,))),
         files=_files(change),
         reimport=tuple(_reimport(change, before, after, config_revision)),
-        risky=risks(
-            old,
-            new,
-            has_peers=bool(before),
-            through=await author_comes_through(change.before, author),
-            author=author,
-        )
-        if change.before and not change.writes_nothing
-        else (),
+        risky=await _risky(change, old, new, has_peers=bool(before)),
     )
+
+
+async def _risky(change: Change, old: InterfaceSpec, new: InterfaceSpec | None, *, has_peers: bool) -> tuple[str, ...]:
+    if change.before is None:
+        return ()
+    author = author_prefix(change.actor.address)
+    taken = Taken() if change.interface.brought_up_by == "wg-quick" else change.taken
+    if change.writes_nothing:
+        # All of it runs, but routes: nobody made those with the peers.
+        running = change.running.link if change.running else old.link
+        there = replace(running, routes=(*old.link.routes, *running.routes), table=old.link.table)
+        return way_risks(there, new, author=author, taken=taken)
+    through = await author_comes_through(change.before, author)
+    return risks(old, new, has_peers=has_peers, through=through, author=author, taken=taken)
 
 
 async def author_comes_through(interface: Interface | None, author: str | None) -> bool:

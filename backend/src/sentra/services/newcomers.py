@@ -61,5 +61,6 @@ class Newcomers:
             return
         async with self._changes.decide(interface_id) as change:
             change.writes_nothing = True
+            change.running = found.spec
             await adopt_peers(change, self._making, (), running, found.spec)
             change.describe("peers-adopted", f"Adopted {len(running)} peers that ran on {interface.name}")

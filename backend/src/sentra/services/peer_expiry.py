@@ -10,14 +10,13 @@ from msgspec.structs import replace
 
 from sentra.core.clock import Clock
 from sentra.core.errors import Conflict, NotFound
-from sentra.core.peers import Peer
+from sentra.core.peers import EXPIRED, Peer
 from sentra.db.peers import find_peers, peers_to_expire
 from sentra.services.changes import Changes
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 2.0
-EXPIRED: Final = "expired"
 
 
 class PeerExpiry:

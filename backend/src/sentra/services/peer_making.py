@@ -65,10 +65,11 @@ class PeerMaking:
         checks.refuse()
         return [self._with_keys(peer, each, right) for peer, each, right in zip(peers, said, checked, strict=True)]
 
-    async def change(self, interface: Interface, peer: Peer, said: PeerFields) -> Peer:
-        """Give what a peer becomes; its version stays. Raises Invalid with everything that is wrong."""
+    async def change(self, interface: Interface, peer: Peer, said: PeerFields, *, found: bool = False) -> Peer:
+        """Give what a peer becomes; its version stays. `found` as in `make`. Raises Invalid with everything that is
+        wrong."""
         checked = check_fields(said)
-        checks = await self._checks(interface, [checked])
+        checks = await self._checks(interface, [checked], found=found)
         await checks.look("", checked, peer)
         after = replace(peer, **_kept(checked))
         if after.enabled:

@@ -44,6 +44,8 @@ _CLAIMS = (
 _KEPT = b"x-sentra-csrf"
 _PROXY = (b"x-forwarded-", b"forwarded", b"via")
 _FORWARDED = "sentra.forwarded"
+_COMES_FROM = "sentra.comes_from"
+_SAYS_FROM = b"x-sentra-from"
 
 
 def listener_of(scope: Any) -> Listener:  # noqa: ANN401 - Quart and Hypercorn type a scope differently
@@ -56,10 +58,19 @@ def is_forwarded(scope: Any) -> bool:  # noqa: ANN401
     return listener_of(scope) != "socket" or bool(scope.get(_FORWARDED))
 
 
+def said_to_come_from(scope: Any) -> str:  # noqa: ANN401
+    """Return the address from which a process of this machine says that its user came; empty where none says so.
+
+    It is worth as much as the credential beside it.
+    """
+    return "" if is_forwarded(scope) else str(scope.get(_COMES_FROM, ""))
+
+
 class TrustedProxy:
     """Believes the proxy in front, and only on the unix socket: the last hop of `X-Forwarded-For` is the client.
 
-    What a client itself claims (`Forwarded`, `X-Real-IP`, `X-Sentra-…`) is taken away on every listener. The host is
+    What a client itself claims (`Forwarded`, `X-Real-IP`, `X-Sentra-…`) is taken away on every listener; of
+    `X-Sentra-From` in a request that no proxy brought to the unix socket the guard hears besides. The host is
     the one of the request: `X-Forwarded-Host` is never believed. Hypercorn's own middleware sets the scheme `https`
     on a WebSocket, which Quart answers with 400.
     """
@@ -75,6 +86,7 @@ class TrustedProxy:
             if scope[LISTENER] == "socket":
                 scope[_FORWARDED] = any(name.lower().startswith(_PROXY) for name, _ in scope["headers"])
                 _believe(scope)
+                scope[_COMES_FROM] = _only(scope["headers"], _SAYS_FROM)
             scope["headers"] = [(name, value) for name, value in scope["headers"] if not _is_claim(name.lower())]
         await self._app(scope, receive, send)
 
@@ -105,6 +117,11 @@ def _believe(scope: Scope) -> None:
         scope["client"] = (forwarded_for.rsplit(b",", 1)[-1].strip().decode("latin-1"), 0)
     if headers.get(b"x-forwarded-proto") in (b"https", b"wss"):
         scope["scheme"] = "wss" if scope["type"] == "websocket" else "https"
+
+
+def _only(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
+    values = [value for name, value in headers if name.lower() == wanted]
+    return values[0].decode("latin-1") if len(values) == 1 else ""
 
 
 def _is_claim(name: bytes) -> bool:

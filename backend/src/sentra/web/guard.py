@@ -24,7 +24,7 @@ from sentra.web.access import (
     mark_guarded,
     set_current_actor,
 )
-from sentra.web.asgi import is_forwarded, listener_of
+from sentra.web.asgi import is_forwarded, listener_of, said_to_come_from
 from sentra.web.errors import Refused
 
 COOKIE = "__Host-sentra_sid"
@@ -73,7 +73,8 @@ def guard(
             return
         if not action:
             raise Unauthenticated("Sign in first.")
-        actor = replace(await _actor(message, sessions, bearers), address=client_address())
+        actor = await _actor(message, sessions, bearers)
+        actor = replace(actor, address=actor.address or client_address())
         set_current_actor(actor)
         access.require(actor, action)
 
@@ -92,7 +93,8 @@ def _action(app: Quart, message: BaseRequestWebsocket) -> str:
 
 async def _actor(message: BaseRequestWebsocket, sessions: Sessions, bearers: Bearers) -> Actor:
     if "Authorization" in message.headers:
-        return bearers.resume(_bearer(message), forwarded=is_forwarded(message.scope))
+        scope = message.scope
+        return bearers.resume(_bearer(message), forwarded=is_forwarded(scope), comes_from=said_to_come_from(scope))
     secret = message.cookies.get(COOKIE)
     if secret is None:
         raise Unauthenticated("Sign in first.")
