@@ -26,6 +26,10 @@ FOR_ANYONE = {
     ("GET", "/api/v1/setup"),
     ("POST", "/api/v1/setup"),
     ("POST", "/api/v1/session"),
+    ("POST", "/api/v1/invitations"),
+    ("POST", "/api/v1/invitations/check"),
+    ("POST", "/api/v1/password-resets"),
+    ("POST", "/api/v1/password-resets/check"),
 }
 """The same as in API.md, and nowhere longer."""
 
@@ -109,7 +113,7 @@ def test_the_owner_may_everything_and_who_has_no_role_only_what_is_their_own():
     assert access.permissions(OWNER) == list(ACTIONS)
     for role in ("", "Owner", "owner ", "*", "owner, status:read"):
         actor = Actor(user_id="2", email="x@example.com", name="X", bindings=(Binding(role),))
-        assert set(access.permissions(actor)) == {"password:change", "session:end", "session:read"}
+        assert set(access.permissions(actor)) == {"password:change", "profile:update", "session:end", "session:read"}
         assert access.scopes(actor, "status:read") == frozenset()
         with pytest.raises(Forbidden):
             access.authorise(actor, "status:read", EVERYTHING)

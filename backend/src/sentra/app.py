@@ -47,8 +47,11 @@ from sentra.services.identities import Identities
 from sentra.services.imports import Imports
 from sentra.services.interface_states import InterfaceStates
 from sentra.services.interfaces import Interfaces
+from sentra.services.invitations import Invitations
 from sentra.services.limiter import Limiter
 from sentra.services.newcomers import Newcomers
+from sentra.services.one_time_links import OneTimeLinks
+from sentra.services.owned_peers import OwnedPeers
 from sentra.services.passwords import Passwords
 from sentra.services.peer_batches import PeerBatches
 from sentra.services.peer_configs import PeerConfigs
@@ -57,11 +60,13 @@ from sentra.services.peer_making import PeerMaking
 from sentra.services.peer_specs import PeerSpecs
 from sentra.services.peer_states import PeerStates
 from sentra.services.peers import Peers
+from sentra.services.profile import Profile
 from sentra.services.refusals import Refusals
 from sentra.services.repeats import Requests
 from sentra.services.retold import Retelling
 from sentra.services.revisions import RevisionHistory
 from sentra.services.sealing import Sealing
+from sentra.services.session_list import SessionList
 from sentra.services.sessions import SessionLimits, Sessions
 from sentra.services.setup import Setup
 from sentra.services.specs import Specs
@@ -69,6 +74,7 @@ from sentra.services.status import Statuses
 from sentra.services.suggestions import Suggestions
 from sentra.services.surroundings import Surroundings
 from sentra.services.touched import Touched
+from sentra.services.users import Users
 from sentra.settings import Settings
 from sentra.web.addresses import addresses_blueprint
 from sentra.web.adoption import adoption_blueprint
@@ -77,14 +83,18 @@ from sentra.web.drift import drift_blueprint
 from sentra.web.idempotency import Repeats
 from sentra.web.interface_actions import interface_actions_blueprint
 from sentra.web.interfaces import interfaces_blueprint
+from sentra.web.invitations import invitations_blueprint
 from sentra.web.peer_batches import peer_batches_blueprint
 from sentra.web.peer_configs import peer_configs_blueprint
 from sentra.web.peers import peers_blueprint
+from sentra.web.profile import profile_blueprint
 from sentra.web.retold import LostAnswers
 from sentra.web.revisions import revisions_blueprint
 from sentra.web.routes import register
+from sentra.web.sessions import sessions_blueprint
 from sentra.web.status import status_blueprint
 from sentra.web.stream import StreamLimits, stream_blueprint
+from sentra.web.users import users_blueprint
 from sentra.wireguard.netlink import NetlinkDriver
 from sentra.wireguard.uapi import UapiDriver
 
@@ -120,8 +130,9 @@ class Sentra:
         self.identities = Identities(clock)
         self.audit = Audit(clock, settings.audit_key_file)
         self.refusals = Refusals(clock, self.audit)
+        limiter = Limiter(clock)
         limits = SessionLimits(settings.session_idle_seconds, settings.session_absolute_seconds)
-        self.sessions = Sessions(clock, access, self.identities, self.audit, self.passwords, Limiter(clock), limits)
+        self.sessions = Sessions(clock, access, self.identities, self.audit, self.passwords, limiter, limits)
         self.bearers = Bearers(settings.local_token_file)
         self.setup = Setup(
             clock, self.passwords, self.audit, public_origin=settings.public_origin, link_file=settings.setup_link_file
@@ -147,6 +158,7 @@ class Sentra:
             node_keys=node_keys or keys_here or AbsentNode(),
             limits=change_limits,
         )
+        people = People(self, clock, access, limiter)
         self.edge = Edge(
             state_dir=settings.state_dir,
             public_origin=settings.public_origin,
@@ -211,6 +223,7 @@ class Sentra:
                 stream,
                 audit_blueprint(AuditLog(access)),
                 *self.management.blueprints,
+                *people.blueprints,
             ),
         )
 
@@ -292,6 +305,7 @@ class Management:
         self.newcomers = Newcomers(bus, self.changes, making, look)
         peer_states = PeerStates(access)
         peers = Peers(access, self.changes, making, peer_states)
+        self.peer_batches = PeerBatches(access, self.changes, making, peer_states)
         repeats = Repeats(self.requests, LostAnswers(Retelling(access, interfaces, peer_states)))
         self.blueprints = (
             interfaces_blueprint(interfaces, Suggestions(access, look), repeats),
@@ -305,8 +319,24 @@ class Management:
             revisions_blueprint(RevisionHistory(access, self.changes, interfaces)),
             addresses_blueprint(Addresses(access, clock, audit, rest_seconds=limits.resting_seconds)),
             peers_blueprint(peers, repeats),
-            peer_batches_blueprint(PeerBatches(access, self.changes, making, peer_states), repeats),
+            peer_batches_blueprint(self.peer_batches, repeats),
             peer_configs_blueprint(PeerConfigs(access, sealing), peers),
+        )
+
+
+class People:
+    """Users, the links by which they come in, and where they are signed in: the services, and their routes."""
+
+    def __init__(self, sentra: Sentra, clock: Clock, access: Access, limiter: Limiter) -> None:
+        audit, identities, sessions = sentra.audit, sentra.identities, sentra.sessions
+        links = OneTimeLinks(clock, sentra.settings.public_origin)
+        peers = OwnedPeers(access, sentra.management.peer_batches)
+        session_list = SessionList(access, audit, sessions)
+        self.blueprints = (
+            users_blueprint(Users(clock, access, audit, identities, sessions, links, peers), session_list),
+            sessions_blueprint(session_list),
+            profile_blueprint(Profile(clock, access, audit, identities)),
+            invitations_blueprint(Invitations(clock, audit, identities, sessions, sentra.passwords, limiter, links)),
         )
 
 

@@ -24,9 +24,15 @@ ACTIONS: tuple[Action, ...] = (
     "peer:read",
     "peer:rekey",
     "peer:update",
+    "profile:update",
     "session:end",
     "session:read",
     "status:read",
+    "user:delete",
+    "user:invite",
+    "user:read",
+    "user:reset",
+    "user:update",
 )
 """Every action there is. A route or a service that names another one fails at start."""
 

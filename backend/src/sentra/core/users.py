@@ -1,6 +1,7 @@
 """People who may sign in, and the sessions in which they do."""
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -56,6 +57,19 @@ class SetupLink(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"SetupLink(token=(hidden), expires_at={self.expires_at!r})"
+
+
+LinkPurpose = Literal["join", "reset"]
+"""What a one-time link is good for: taking up an invitation, or a new password."""
+
+
+class Link(Struct, frozen=True):
+    """A link that is good once, without its token, which is shown once and stored only as a digest."""
+
+    purpose: LinkPurpose
+    user_id: str
+    expires_at: float
+    """Unix seconds."""
 
 
 def normalise_email(email: str) -> str:

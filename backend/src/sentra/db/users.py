@@ -1,6 +1,7 @@
 """Users at rest."""
 
 from tortoise import fields
+from tortoise.expressions import F, Q
 from tortoise.models import Model
 
 from sentra.core.access import Binding
@@ -105,3 +106,47 @@ async def add_user(user: User, password_hash: str) -> None:
         joined_at=user.joined_at,
         peer_limit=user.peer_limit,
     )
+
+
+async def page_of_users(part: str, *, after: str, limit: int) -> list[User]:
+    """Give at most `limit` users in order of their e-mail address, from the one after `after` on.
+
+    `part` is in their name or their address, in any case.
+    """
+    rows = UserRow.filter(email__gt=after)
+    if part:
+        rows = rows.filter(Q(email__icontains=part) | Q(name__icontains=part))
+    return [row.to_user() for row in await rows.order_by("email").limit(limit)]
+
+
+async def is_email_taken(email: str, *, but_by: str | None = None) -> bool:
+    """Tell whether somebody (else) has this (normalised) address."""
+    return await UserRow.filter(email=email).exclude(id=but_by or "").exists()
+
+
+async def change_user(user: User) -> None:
+    """Store what may change of a user; the password is not part of it."""
+    await UserRow.filter(id=user.id).update(
+        email=user.email,
+        name=user.name,
+        enabled=user.enabled,
+        peer_limit=user.peer_limit,
+        auth_epoch=user.auth_epoch,
+        joined_at=user.joined_at,
+    )
+
+
+async def set_password_hash(user_id: str, password_hash: str) -> None:
+    """Store the hash of a password that was set by a link."""
+    await UserRow.filter(id=user_id).update(password_hash=password_hash)
+
+
+async def remove_user(user_id: str) -> None:
+    """Remove a user, and with them their bindings, sessions, links, factors and tokens."""
+    await UserRow.filter(id=user_id).delete()
+
+
+async def raise_auth_epoch(user_id: str) -> User | None:
+    """End every session and token of a user by raising their epoch; return them as they are now."""
+    await UserRow.filter(id=user_id).update(auth_epoch=F("auth_epoch") + 1)
+    return await find_user(user_id)

@@ -22,6 +22,7 @@ from sentra.db.sessions import (
     find_session,
     mark_seen,
     remove_expired,
+    session_ids_of,
     start_session,
 )
 from sentra.db.users import change_password_hash, find_credentials, replace_password_hash
@@ -191,6 +192,17 @@ class Sessions:
         for session_id in await end_sessions_of(user_id):
             self._tell(session_id, replaced=session_id == replaced)
 
+    async def of(self, user_id: str) -> list[Session]:
+        """Give the sessions of a user that go on, the one used last first."""
+        found = [await self._find(session_id) for session_id in await session_ids_of(user_id)]
+        sessions = [replace(each.session, seen_at=self._seen_at(each.session)) for each in found if each is not None]
+        return sorted(sessions, key=lambda session: session.seen_at, reverse=True)
+
+    async def end(self, session_id: str) -> None:
+        """End one session, at once and with what it holds open."""
+        await end_session(session_id)
+        self._tell(session_id)
+
     @contextmanager
     def watch_end(self, session_id: str) -> Iterator[SessionEnd]:
         """Give a signal that comes when the session is ended, until the block is left.
@@ -247,7 +259,7 @@ class Sessions:
             return None
         identity = await self._identities.find(session.user_id)
         now = self._clock.now()
-        seen_at = max(session.seen_at, self._seen.get(session_id, 0.0))
+        seen_at = self._seen_at(session)
         alive = (
             identity is not None
             and identity.user.enabled
@@ -260,6 +272,9 @@ class Sessions:
             self._tell(session_id)
             return None
         return _Found(session, identity)
+
+    def _seen_at(self, session: Session) -> float:
+        return max(session.seen_at, self._seen.get(session.id, 0.0))
 
     async def _session(self, session_id: str) -> Session | None:
         now = self._clock.now()

@@ -34,6 +34,7 @@ from sentra.core.errors import (
 from sentra.db.trouble import as_busy
 from sentra.services.absent_node import NodeAway
 from sentra.services.sealing import SealBroken
+from sentra.services.step_up import StepUpRequired
 from sentra.web.fields import SENTENCES
 from sentra.web.json import encode
 from sentra.web.recorded import refused
@@ -45,6 +46,7 @@ CONTENT_TYPE = "application/problem+json"
 _STATUS: Mapping[type[SentraError], tuple[int, str]] = {
     Unauthenticated: (401, "unauthenticated"),
     Forbidden: (403, "forbidden"),
+    StepUpRequired: (403, "step-up-required"),
     NotFound: (404, "not-found"),
     Hidden: (404, "not-found"),
     InterfaceMissing: (404, "interface-missing"),

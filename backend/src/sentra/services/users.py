@@ -1,0 +1,304 @@
+"""Use cases of people who may sign in: find, invite, change, disable and delete them."""
+
+import hashlib
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from sentra.access.access import Access
+from sentra.core.access import EVERYTHING, WHOLE, Action, Actor, Binding
+from sentra.core.audit import Subject
+from sentra.core.clock import Clock
+from sentra.core.errors import ChangedMeanwhile, Conflict, FieldError, Invalid, NotFound
+from sentra.core.users import User, normalise_email
+from sentra.db.bindings import all_bindings, bindings_of, replace_bindings
+from sentra.db.database import transaction
+from sentra.db.links import open_links, remove_links_of
+from sentra.db.owned_peers import count_owned, disown
+from sentra.db.sessions import session_ids_of
+from sentra.db.users import add_user, change_user, find_user, is_email_taken, page_of_users, remove_user
+from sentra.services.audit import Audit
+from sentra.services.identities import Identities, Identity
+from sentra.services.one_time_links import HandedLink, OneTimeLinks
+from sentra.services.owned_peers import OwnedPeers
+from sentra.services.ranks import require_above, require_may_give, require_other_owner, stands_above
+from sentra.services.sessions import Sessions
+
+MOST_USERS: Final = 500
+"""How many users one page has at most."""
+_UPON_SOMEBODY: Final = ("user:delete", "user:invite", "user:reset", "user:update")
+
+
+class Person(Struct, frozen=True):
+    """A user, and what is known of them. `invited_until` is until when their newest invitation is good."""
+
+    user: User
+    bindings: tuple[Binding, ...]
+    peer_count: int
+    invited_until: float | None
+    can: list[Action]
+
+    @property
+    def version(self) -> int:
+        """The same for the same, another for whatever may be changed."""
+        user = self.user
+        said = msgspec.json.encode((user.email, user.name, user.enabled, user.peer_limit, self.bindings))
+        return int.from_bytes(hashlib.sha256(said).digest()[:6])
+
+
+class PersonList(Struct, frozen=True):
+    """Some people in order of their e-mail address; `next_cursor` leads to those after them."""
+
+    people: Sequence[Person]
+    next_cursor: str | None
+
+
+class Invitation(Struct, frozen=True):
+    """Who is invited, and to what."""
+
+    email: str
+    name: str
+    bindings: Sequence[Binding]
+    peer_limit: int | None = None
+
+
+class Invited(Struct, frozen=True):
+    """Somebody who was invited, and the link that is handed to them."""
+
+    person: Person
+    link: HandedLink
+
+
+class UserFields(Struct, frozen=True, kw_only=True):
+    """What is said of a user; what is left out stays."""
+
+    name: str | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    peer_limit: int | UnsetType | None = UNSET
+
+
+class Users:
+    """Finds and changes people."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        access: Access,
+        audit: Audit,
+        identities: Identities,
+        sessions: Sessions,
+        links: OneTimeLinks,
+        peers: OwnedPeers,
+    ) -> None:
+        self._clock = clock
+        self._access = access
+        self._audit = audit
+        self._identities = identities
+        self._sessions = sessions
+        self._links = links
+        self._peers = peers
+
+    async def list(self, actor: Actor, part: str = "", *, limit: int = 100, cursor: str | None = None) -> PersonList:
+        """Give one page of the people whose name or address has `part` in it. Raises Invalid for a wrong cursor."""
+        self._access.authorise(actor, "user:read", EVERYTHING)
+        limit = max(1, min(limit, MOST_USERS))
+        found = await page_of_users(part.strip(), after=_position(cursor), limit=limit + 1)
+        page, rest = found[:limit], found[limit:]
+        return PersonList(await self._people(actor, page), _cursor(page[-1].email) if rest else None)
+
+    async def get(self, actor: Actor, user_id: str) -> Person:
+        """Give somebody. Raises NotFound."""
+        self._access.authorise(actor, "user:read", EVERYTHING)
+        return await self._person(actor, user_id)
+
+    async def invite(self, actor: Actor, said: Invitation) -> Invited:
+        """Add somebody who has no password yet, and make the link by which they set one. Raises Invalid."""
+        self._access.authorise(actor, "user:invite", EVERYTHING)
+        user = User(
+            id=secrets.token_hex(16),
+            email=normalise_email(said.email),
+            name=said.name,
+            auth_epoch=0,
+            enabled=True,
+            created_at=datetime.fromtimestamp(int(self._clock.now()), UTC),
+            peer_limit=said.peer_limit,
+        )
+        async with transaction():
+            await require_may_give(actor, said.bindings)
+            if await is_email_taken(user.email):
+                raise Invalid(FieldError("email", "email-taken", "Somebody has this address already."))
+            await add_user(user, "")
+            await replace_bindings(user.id, said.bindings)
+            link = await self._links.make("join", user.id)
+            await self._audit.record(
+                actor, "user:invite", _subject(user), summary=f"Invited {user.email} as {_roles(said.bindings)}"
+            )
+        return Invited(await self._person(actor, user.id), link)
+
+    async def invite_again(self, actor: Actor, user_id: str) -> HandedLink:
+        """Make a new link for somebody who has not joined; the one before ends. Raises NotFound, Conflict."""
+        self._access.authorise(actor, "user:invite", EVERYTHING)
+        async with transaction():
+            user = (await _subordinate(actor, user_id)).user
+            if user.joined_at is not None:
+                raise Conflict(f"{user.name} has joined already. Make a link for a new password instead.")
+            _require_enabled(user)
+            link = await self._links.make("join", user.id)
+            await self._audit.record(actor, "user:invite", _subject(user), summary=f"Invited {user.email} again")
+        return link
+
+    async def reset(self, actor: Actor, user_id: str) -> HandedLink:
+        """Make a link by which somebody sets a new password. Until it is used, the old one is good; their second
+        factors stay. Raises NotFound, Conflict."""
+        self._access.authorise(actor, "user:reset", EVERYTHING)
+        async with transaction():
+            user = (await _subordinate(actor, user_id)).user
+            if user.joined_at is None:
+                raise Conflict(f"{user.name} has not joined yet. Make a new invitation instead.")
+            _require_enabled(user)
+            link = await self._links.make("reset", user.id)
+            await self._audit.record(
+                actor, "user:reset", _subject(user), summary=f"Made a link for a new password of {user.email}"
+            )
+        return link
+
+    async def update(
+        self, actor: Actor, user_id: str, said: UserFields, *, version: int | None = None, disable_peers: bool = False
+    ) -> Person:
+        """Change what is said, and leave the rest; whoever is disabled is out at once.
+
+        Raises NotFound, ChangedMeanwhile, Conflict for the last owner.
+        """
+        self._access.authorise(actor, "user:update", EVERYTHING)
+        async with transaction():
+            before = await _subordinate(actor, user_id)
+            _require_version(before, version)
+            after = _changed(before.user, said)
+            ends = before.user.enabled and not after.enabled
+            if ends:
+                await require_other_owner(user_id)
+                await remove_links_of(user_id)
+                after = replace(after, auth_epoch=after.auth_epoch + 1)
+            if after != before.user:
+                await change_user(after)
+                await self._audit.record(actor, "user:update", _subject(after), summary=_told(before.user, after))
+        self._identities.forget(user_id)
+        if ends:
+            await self._sessions.end_all(user_id)
+            if disable_peers:
+                await self._peers.disable(actor, user_id, f"{after.name} was disabled")
+        return await self._person(actor, user_id)
+
+    async def delete(
+        self, actor: Actor, user_id: str, *, version: int | None = None, disable_peers: bool = False
+    ) -> None:
+        """Remove somebody for good. Their peers stay, without an owner. Raises NotFound, ChangedMeanwhile, Conflict."""
+        self._access.authorise(actor, "user:delete", EVERYTHING)
+        if disable_peers:
+            await self._require_removable(actor, user_id)
+            await self._peers.disable(actor, user_id, "Their owner was removed")
+        async with transaction():
+            before = await _subordinate(actor, user_id)
+            _require_version(before, version)
+            await require_other_owner(user_id)
+            sessions = await session_ids_of(user_id)
+            await disown(user_id)
+            await remove_user(user_id)
+            await self._audit.record(
+                actor, "user:delete", _subject(before.user), summary=f"Removed {before.user.email}"
+            )
+        self._identities.forget(user_id)
+        for session_id in sessions:
+            await self._sessions.end(session_id)
+
+    async def _require_removable(self, actor: Actor, user_id: str) -> None:
+        await _subordinate(actor, user_id)
+        await require_other_owner(user_id)
+
+    async def _person(self, actor: Actor, user_id: str) -> Person:
+        user = await find_user(user_id)
+        if user is None:
+            raise NotFound("There is no such user.")
+        return (await self._people(actor, [user]))[0]
+
+    async def _people(self, actor: Actor, users: Sequence[User]) -> Sequence[Person]:
+        ids = [user.id for user in users]
+        bindings = await all_bindings(ids)
+        peers = await count_owned(ids)
+        invited = await open_links(ids, "join", now=self._clock.now())
+        upon = [action for action in _UPON_SOMEBODY if self._access.may(actor, action, EVERYTHING)]
+        return [
+            Person(
+                user=user,
+                bindings=bindings.get(user.id, ()),
+                peer_count=peers.get(user.id, 0),
+                invited_until=invited.get(user.id),
+                can=upon if stands_above(actor, bindings.get(user.id, ())) else [],
+            )
+            for user in users
+        ]
+
+
+async def _subordinate(actor: Actor, user_id: str) -> Identity:
+    """Give somebody whom the actor stands above, as they are in this transaction. Raises NotFound, Forbidden."""
+    user = await find_user(user_id)
+    if user is None:
+        raise NotFound("There is no such user.")
+    identity = Identity(user, await bindings_of(user_id))
+    await require_above(actor, identity)
+    return identity
+
+
+def _require_version(identity: Identity, version: int | None) -> None:
+    person = Person(identity.user, identity.bindings, 0, None, [])
+    if version is not None and version != person.version:
+        raise ChangedMeanwhile("Somebody else changed this user meanwhile. Look again before you change it.")
+
+
+def _require_enabled(user: User) -> None:
+    if not user.enabled:
+        raise Conflict(f"{user.name} is disabled. Enable them first.")
+
+
+def _changed(user: User, said: UserFields) -> User:
+    given = {field: getattr(said, field) for field in said.__struct_fields__}
+    return replace(user, **{field: value for field, value in given.items() if value is not UNSET})
+
+
+def _told(before: User, after: User) -> str:
+    if before.enabled != after.enabled:
+        return f"{'Enabled' if after.enabled else 'Disabled'} {after.email}"
+    if before.name != after.name:
+        return f"Renamed {after.email} from {before.name} to {after.name}"
+    return f"Changed how many peers {after.email} may have"
+
+
+def _roles(bindings: Sequence[Binding]) -> str:
+    return ", ".join(each.role if each.scope == WHOLE else f"{each.role} of {each.scope}" for each in bindings)
+
+
+def _subject(user: User) -> Subject:
+    return Subject("user", user.id, user.email)
+
+
+def _cursor(email: str) -> str:
+    return urlsafe_b64encode(msgspec.json.encode(["users", email])).decode().rstrip("=")
+
+
+def _position(cursor: str | None) -> str:
+    if not cursor:
+        return ""
+    try:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        made_for, email = msgspec.json.decode(text, type=tuple[str, str])
+    except (ValueError, msgspec.MsgspecError):
+        made_for, email = "", ""
+    if made_for != "users":
+        raise Invalid(FieldError("cursor", "cursor", "This cursor belongs to another list. Begin without one."))
+    return email
