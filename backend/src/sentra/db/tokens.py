@@ -5,6 +5,8 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
+from sentra.core.tokens import ApiToken, TokenFamily
+
 
 class TokenFamilyRow(Model):
     """A row of `token_families`."""
@@ -19,6 +21,9 @@ class TokenFamilyRow(Model):
     class Meta:
         table = "token_families"
         indexes = (("user_id",),)
+
+    def to_family(self) -> TokenFamily:
+        return TokenFamily(self.id, self.user_id, self.auth_epoch, self.created_at, self.expires_at)
 
 
 class RefreshTokenRow(Model):
@@ -53,3 +58,120 @@ class ApiTokenRow(Model):
     class Meta:
         table = "api_tokens"
         indexes = (("user_id",),)
+
+    def to_token(self) -> ApiToken:
+        return ApiToken(
+            id=self.id,
+            user_id=self.user_id,
+            name=self.name,
+            actions=tuple(self.actions),
+            scope=self.scope,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            used_at=self.used_at,
+            used_from=self.used_from,
+        )
+
+
+async def add_api_token(token: ApiToken, token_digest: str) -> None:
+    """Add an API token; of the secret only the digest."""
+    await ApiTokenRow.create(
+        id=token.id,
+        user_id=token.user_id,
+        token_digest=token_digest,
+        name=token.name,
+        actions=list(token.actions),
+        scope=token.scope,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        used_at=None,
+        used_from="",
+    )
+
+
+async def find_api_token(token_digest: str) -> ApiToken | None:
+    """Return the API token whose secret has this digest."""
+    row = await ApiTokenRow.get_or_none(token_digest=token_digest)
+    return row.to_token() if row else None
+
+
+async def find_api_token_by_id(token_id: str) -> ApiToken | None:
+    """Return an API token."""
+    row = await ApiTokenRow.get_or_none(id=token_id)
+    return row.to_token() if row else None
+
+
+async def api_tokens_of(user_id: str | None) -> list[ApiToken]:
+    """Give the API tokens of a user, or of everybody, newest first."""
+    query = ApiTokenRow.all() if user_id is None else ApiTokenRow.filter(user_id=user_id)
+    return [row.to_token() for row in await query.order_by("-created_at", "id")]
+
+
+async def count_api_tokens(user_id: str) -> int:
+    """Give how many API tokens a user has."""
+    return await ApiTokenRow.filter(user_id=user_id).count()
+
+
+async def mark_api_token_used(token_id: str, *, at: float, address: str) -> None:
+    """Store when and from where an API token was last used."""
+    await ApiTokenRow.filter(id=token_id).update(used_at=at, used_from=address[:64])
+
+
+async def remove_api_token(token_id: str) -> bool:
+    """Remove an API token for good; False if there was none."""
+    return bool(await ApiTokenRow.filter(id=token_id).delete())
+
+
+async def add_family(family: TokenFamily) -> None:
+    """Add a family of tokens."""
+    await TokenFamilyRow.create(
+        id=family.id,
+        user_id=family.user_id,
+        auth_epoch=family.auth_epoch,
+        created_at=family.created_at,
+        expires_at=family.expires_at,
+    )
+
+
+async def find_family(family_id: str) -> TokenFamily | None:
+    """Return a family of tokens."""
+    row = await TokenFamilyRow.get_or_none(id=family_id)
+    return row.to_family() if row else None
+
+
+async def remove_family(family_id: str) -> bool:
+    """Remove a family with all its tokens; False if there was none."""
+    return bool(await TokenFamilyRow.filter(id=family_id).delete())
+
+
+async def remove_families_of(user_id: str) -> tuple[str, ...]:
+    """Remove every family of a user; give which. Call it in a transaction."""
+    rows = await TokenFamilyRow.filter(user_id=user_id).values_list("id", flat=True)
+    await TokenFamilyRow.filter(user_id=user_id).delete()
+    return tuple(str(row) for row in rows)
+
+
+async def remove_expired_families(*, before: float) -> None:
+    """Remove the families whose time is over."""
+    await TokenFamilyRow.filter(expires_at__lte=before).delete()
+
+
+async def add_refresh_token(family_id: str, token_digest: str, *, expires_at: float) -> None:
+    """Add the refresh token that a family has from now on."""
+    await RefreshTokenRow.create(family_id=family_id, token_digest=token_digest, expires_at=expires_at, used_at=None)
+
+
+async def spend_refresh_token(token_digest: str, *, now: float) -> bool:
+    """Mark a refresh token as used; False if it was used before, has expired, or does not exist."""
+    return bool(
+        await RefreshTokenRow.filter(token_digest=token_digest, used_at=None, expires_at__gt=now).update(used_at=now)
+    )
+
+
+async def family_of_refresh_token(token_digest: str) -> TokenFamily | None:
+    """Return the family that a refresh token belongs to, spent or not."""
+    row = await RefreshTokenRow.get_or_none(token_digest=token_digest).select_related("family")
+    if row is None:
+        return None
+    family: TokenFamilyRow = row.family
+    return family.to_family()
