@@ -145,6 +145,19 @@ async def test_a_generation_that_is_lower_than_before_is_what_was_decided(node: 
     assert (report.generation, report.applied, node.wg0.peers[key(1)].persistent_keepalive) == (2, True, 9)
 
 
+async def test_a_peer_that_nobody_says_was_removed_is_unmanaged_and_keeps_its_session(node: Node) -> None:
+    """As after an older database was put back, or where a stored secret of the peer cannot be opened any more."""
+    await node.change(an_office())
+    older = Database.of(node)
+    await node.change(with_peers(node.wanted, a_spec(1), a_spec(2), a_spec(3)))
+    sessions, sent = dict(node.wg0.sessions), node.kernel.sent
+    await older.put_back(node, restart=True)
+    assert (node.report.applied, node.report.drift, node.wg0.sessions, node.kernel.sent) == (True, (), sessions, sent)
+    assert [peer.public_key for peer in node.report.unmanaged] == [key(3)]
+    await node.change(with_peers(node.wanted, a_spec(1), owned=frozenset({key(2), key(3)})))
+    assert set(node.wg0.peers) == {key(1)}
+
+
 async def test_an_interface_that_an_older_database_has_again_comes_back_with_its_key(node: Node) -> None:
     await node.change(an_office())
     public_key = node.report.public_key

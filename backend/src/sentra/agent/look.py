@@ -1,7 +1,6 @@
 """One look at an interface: what differs, what of it people decided, and what is to be written."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,11 +8,9 @@ from msgspec.structs import replace
 from sentra.agent.applied import Applied
 from sentra.agent.machine import Running
 from sentra.agent.matching import Match, narrow
-from sentra.core.drift import Drift, UnmanagedPeer, Unresolved, compare, concern, find_unmanaged
+from sentra.core.drift import Drift, UnmanagedPeer, Unresolved, compare, find_unmanaged
 from sentra.core.interfaces import InterfaceSpec, LinkSpec, WantedInterface
 from sentra.core.plan import InterfacePatch, aim, plan
-
-_PEER: Final = concern("peer") + " "
 
 
 class Restore(Struct, frozen=True):
@@ -84,8 +81,7 @@ def look_at(
     """Compare and plan. With `writes` false nothing is written, whatever differs. `match` is the last one."""
     known = applied or Applied(wanted.spec.name)
     same = applied is not None and is_about(applied, running)
-    once = (what.removeprefix(_PEER) for what in known.digests.keys() - digests.keys() if what.startswith(_PEER))
-    owned = frozenset(key for key in (*wanted.owned, *once) if key not in spec.device.peers)
+    owned = wanted.owned.difference(spec.device.peers)
     match = match.then(spec.device.peers, running.spec.device.peers)
     look = Look(spec, running, digests, known, same, owned, unresolved, match, InterfacePatch())
     if not writes:
