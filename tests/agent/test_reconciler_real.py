@@ -14,6 +14,7 @@ from sentra.agent.found import LocalNodeLook
 from sentra.agent.local_machine import LocalMachine
 from sentra.agent.reconciler import Reconciler
 from sentra.agent.watched_names import WatchedNames
+from sentra.core.agents import DeletedInterface
 from sentra.core.clock import SystemClock
 from sentra.core.drift import InterfaceReport, SpecChanged
 from sentra.core.interfaces import WantedInterface
@@ -352,6 +353,44 @@ def test_an_adopted_interface_is_not_touched_and_its_key_is_taken_over(
         assert name in taken.names
         await agent.change(None)
         assert name in here.run("ip", "link")
+
+    in_namespace(here, tmp_path / "agent", story)
+
+
+@pytest.mark.module
+def test_an_interface_that_an_older_database_does_not_know_is_found_and_taken_over_as_it_runs(
+    here: Namespace, name: str, tmp_path: Path
+) -> None:
+    async def story(agent: Agent) -> None:
+        made = with_link(a_real(name, 1, 2), routes=("192.168.77.0/24",))
+        public_key = (
+            await agent.change(replace(made, spec=replace(made.spec, masquerade=("10.0.0.0/24",))))
+        ).public_key
+        agent.source.wanted.clear()
+        await agent.until(lambda: name in agent.reconciler.left_names)
+        look = LocalNodeLook(
+            agent.machine, lambda: agent.reconciler.managed_names, tmp_path, lambda: agent.reconciler.left_names
+        )
+        index, changes = here.run("cat", f"/sys/class/net/{name}/ifindex"), agent.machine.changes
+        (found,) = (each for each in await look.find("local") if each.name == name)
+        assert (found.is_left, found.spec.device.public_key, set(found.spec.device.peers)) == (
+            True,
+            public_key,
+            {key(1), key(2)},
+        )
+        assert (found.spec.link.routes, found.spec.masquerade) == (("192.168.77.0/24",), ("10.0.0.0/24",))
+        agent.source.wanted["i1"] = replace(a_wanted(name=name, interface_id="i1"), spec=found.spec)
+        agent.bus.publish(SpecChanged("local", "i1"))
+        report = await agent.reported(lambda report: report.interface_id == "i1")
+        assert (report.applied, report.error, report.public_key, report.drift) == (True, None, public_key, ())
+        assert (here.run("cat", f"/sys/class/net/{name}/ifindex"), agent.machine.changes) == (index, changes)
+        assert name not in [each.name for each in await look.find("local")]
+        assert not (agent.folder / "applied" / "i0.json").exists()
+        agent.source.deleted["i1"] = DeletedInterface("i1", name, "observe")
+        del agent.source.wanted["i1"]
+        await agent.until(lambda: name not in agent.reconciler.managed_names)
+        (found,) = (each for each in await look.find("local") if each.name == name)
+        assert (found.is_left, found.spec.masquerade) == (False, ("10.0.0.0/24",))
 
     in_namespace(here, tmp_path / "agent", story)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sentra.app import Sentra
 from sentra.core.agents import FoundInterface
@@ -93,6 +94,19 @@ async def test_what_another_database_managed_is_found_and_told_of(
     node.interfaces["wg0"] = office(file=None, file_text=None, is_left=is_left)
     (found,) = (await owner.get(f"{INTERFACES}/found?node=local")).json["items"]
     assert any("in another database" in warning for warning in found["warnings"]) == is_left
+
+
+@pytest.mark.parametrize("routes", [("192.168.9.0/24",), ()])
+async def test_routes_that_sentra_made_once_are_kept_and_those_of_others_are_theirs(
+    owner: Browser, agent: FakeAgent, node: FakeNode, routes: tuple[str, ...]
+):
+    running = office(file=None, file_text=None).spec
+    running = replace(running, link=replace(running.link, routes=routes))
+    node.interfaces["wg0"] = office(file=None, file_text=None, spec=running)
+    answer = await adopt(owner)
+    assert (answer.status, answer.json["plan"]["operations"]) == (201, [])
+    assert answer.json["interface"]["table"] == ("auto" if routes else "off")
+    assert agent.running[answer.json["interface"]["id"]].spec.link.routes == routes
 
 
 @pytest.mark.parametrize("unmanaged", ["adopt", "keep"])

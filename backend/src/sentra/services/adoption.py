@@ -137,7 +137,8 @@ def _table(new: Interface, found: FoundInterface) -> str:
         return new.table
     if has_default_route(peers):
         return str(new.fwmark or DEFAULT_ROUTE_TABLE)
-    return new.table if found.file or not wanted_routes(new, peers) else "off"
+    ours = found.file or found.spec.link.routes  # those that the node tells of are Sentra's
+    return new.table if ours or not wanted_routes(new, peers) else "off"
 
 
 def _without_roaming(spec: PeerSpec, configuration: Configuration | None) -> PeerSpec:
