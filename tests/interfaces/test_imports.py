@@ -5,11 +5,12 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from sentra.core.agents import Taken
 from sentra.core.keys import key_text
 from sentra.core.secrets import Secret
 from sentra.settings import Settings
 from tests.api.agent import FakeAgent, some_key
-from tests.api.peer_forms import create_interface, errors_of
+from tests.api.peer_forms import create_interface, errors_of, messages_of
 from tests.browser import Browser
 from tests.interfaces.conftest import INTERFACES
 from tests.interfaces.node import FakeNode
@@ -104,6 +105,86 @@ async def test_what_others_have_is_told_and_the_key_does_not_stay(owner: Browser
     }
     assert node.keys == {}
     assert errors_of(await send(owner, name="eth0\n")) == {"name": "characters"}
+
+
+async def test_peers_of_a_file_that_clash_are_told_at_their_lines(
+    owner: Browser, agent: FakeAgent, node: FakeNode, settings: Settings
+):
+    before = decided(settings.database)
+    second = f"[Peer] # phone\nPublicKey = {some_key()}\nAllowedIPs = 10.9.0.3/32\nAllowedIPs = 192.168.3.128/25\n"
+    answer = await send(owner, TEXT + second, "?dry_run=true")
+    assert answer.status == 200, answer.json
+    clash = "192.168.3.0/24 is given to laptop in the same request."
+    assert answer.json["report"]["errors"] == [{"line": 18, "message": clash}]
+    assert len(answer.json["report"]["peers"]) == 2
+    assert answer.json["plan"]["operations"] == []
+    answer = await send(owner, TEXT + second)
+    assert messages_of(answer) == {"peers.1.routes.0": f"Line 18: {clash}"}
+    assert decided(settings.database) == before
+    assert node.keys == {}
+
+
+async def test_of_very_many_clashes_the_first_are_told(owner: Browser, agent: FakeAgent):
+    peer = "[Peer]\nPublicKey = {}\nAllowedIPs = 10.9.0.2/32\n"
+    text = TEXT + "".join(peer.format(some_key()) for _ in range(300))
+    errors = (await send(owner, text, "?dry_run=true")).json["report"]["errors"]
+    assert (errors[0]["line"], errors[-1]["message"], len(errors)) == (17, "And 100 more cannot be.", 201)
+    assert len((await send(owner, text)).json["errors"]) == 200
+
+
+async def test_what_others_have_is_told_at_its_line_and_its_field(owner: Browser, agent: FakeAgent, node: FakeNode):
+    await create_interface(owner, name="wg0", addresses=["10.9.0.1/24"], listen_port=51830)
+    report = (await send(owner, query="?dry_run=true")).json["report"]
+    assert report["errors"] == [
+        {"line": 2, "message": "10.9.0.0/24 belongs to wg0."},
+        {"line": 4, "message": "wg0 has this port."},
+    ]
+    assert messages_of(await send(owner))["listen_port"] == "Line 4: wg0 has this port."
+    node.taken_there = Taken(ports=frozenset({51830}))
+    text = TEXT.replace("10.9.0.", "10.99.0.")
+    await owner.request("DELETE", f"{INTERFACES}/{(await owner.get(INTERFACES)).json['items'][0]['id']}")
+    assert errors_of(await send(owner, text)) == {"listen_port": "port-taken"}
+    # Of what the form itself says no line is to blame.
+    assert errors_of(await send(owner, text, "?dry_run=true", name="x y"))["name"] == "characters"
+
+
+async def test_a_private_key_is_of_one_interface(owner: Browser, agent: FakeAgent, node: FakeNode):
+    first = (await send(owner)).json["interface"]
+    text = TEXT.replace("10.9.0.", "10.10.0.").replace("51830", "51831").replace("192.168.3", "192.168.4")
+    said = "wg5 on local has this private key; each has its own."
+    report = (await send(owner, text, "?dry_run=true", name="wg6")).json["report"]
+    assert report["errors"] == [{"line": 3, "message": said}]
+    answer = await send(owner, text, name="wg6")
+    assert errors_of(answer) == {"public_key": "key-taken"}
+    assert list(node.keys) == [first["id"]]
+    assert PRIVATE.encode() not in answer.body
+    other = text.replace(PRIVATE, some_key())
+    assert (await send(owner, other, name="wg6")).status == 201
+
+
+async def test_S55_a_file_of_10000_peers_is_imported_and_none_above_1_MiB(owner: Browser, agent: FakeAgent):
+    peers = [
+        f"[Peer]\nPublicKey = {some_key()}\nAllowedIPs = 10.64.{number >> 8}.{number & 255}/32\n"
+        for number in range(1, 10_001)
+    ]
+    text = f"[Interface]\nAddress = 10.64.255.254/16\nListenPort = 51830\n{''.join(peers)}"
+    answer = await send(owner, text)
+    assert answer.status == 201, answer.json
+    assert answer.json["interface"]["peer_count"] == 10_000
+    padding = "#" * 1023 + "\n"
+    whole = text + padding * ((1024 * 1024 - len(text)) // 1024)
+    assert (await send(owner, whole, "?dry_run=true", name="x y")).status == 422
+    for too_large in (whole + padding, whole + padding * 300):
+        assert (await send(owner, too_large, "?dry_run=true")).status == 413
+
+
+async def test_S55_no_other_request_is_larger_than_256_KiB(owner: Browser, agent: FakeAgent):
+    for path in ("", "/adopt", "/x/peers/batch"):
+        body = b'{"text": "' + b"x" * 256 * 1024 + b'"}'
+        for headers in ({}, {"Content-Length": None, "Transfer-Encoding": "chunked"}):
+            sent: dict[str, str | None] = {"Content-Type": "application/json", **headers}
+            answer = await owner.request("POST", f"{INTERFACES}{path}", data=body, headers=sent)
+            assert answer.status == 413, path
 
 
 async def test_the_private_key_is_nowhere_in_the_database(owner: Browser, agent: FakeAgent, settings: Settings):

@@ -55,9 +55,9 @@ def add_to(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     add_change_options(_named(actions, "delete", "remove an interface and its peers", _delete))
     _add_taking_over(actions)
     drift = _named(actions, "drift", "what was changed by hand", _drift)
-    drift.add_argument("--json", action="store_true")
     drift.add_argument("--restore", action="store_true", help="undo all of it")
     drift.add_argument("--adopt", action="store_true", help="keep all of it")
+    add_change_options(drift)
     _named(actions, "revisions", "who changed what, when", _revisions).add_argument("--json", action="store_true")
     undo = _named(actions, "undo", "undo one revision", _undo)
     undo.add_argument("revision", type=int)
@@ -230,9 +230,13 @@ def _import(chosen: argparse.Namespace) -> int:
     text = sys.stdin.read() if str(chosen.file) == "-" else chosen.file.read_text("utf-8")
     body = {"node": "local", "name": chosen.name or chosen.file.stem, "text": text}
     result = Api.here().post("interfaces", "import", body=body, dry_run=chosen.dry_run)
+    report = result["report"]
     if not chosen.json:
-        for hook in (result or {}).get("report", {}).get("hooks", ()):
+        for hook in report["hooks"]:
             say(f"line {hook['line']}: {hook['text']} is a command and was left out")
+    if report["errors"] and not chosen.json:
+        say("\n".join(f"line {error['line']}: {error['message']}" for error in report["errors"]))
+        return 1
     return tell(chosen, result, f"{body['name']} is imported.")
 
 
@@ -241,9 +245,8 @@ def _drift(chosen: argparse.Namespace) -> int:
     found = find_interface(api, chosen.name)
     for verb in ("restore", "adopt"):
         if getattr(chosen, verb):
-            api.post("interfaces", found["id"], "drift", verb)
-            say(f"{found['name']}: {'restored' if verb == 'restore' else 'adopted'}.")
-            return 0
+            result = api.post("interfaces", found["id"], "drift", verb, dry_run=chosen.dry_run)
+            return tell(chosen, result, f"{found['name']}: {'restored' if verb == 'restore' else 'adopted'}.")
     drift = api.get("interfaces", found["id"], "drift")
     if chosen.json:
         say(json.dumps(drift, indent=2, ensure_ascii=False))

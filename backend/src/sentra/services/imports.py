@@ -10,16 +10,17 @@ from sentra.core.access import Actor, Resource
 from sentra.core.agents import NodeKeys, NodeLook
 from sentra.core.change_plan import ChangePlan
 from sentra.core.clock import Clock
-from sentra.core.errors import FieldError
+from sentra.core.errors import FieldError, Invalid
 from sentra.core.interfaces import Interface
 from sentra.core.wgconf.configuration import Configuration
 from sentra.core.wgconf.findings import Hook, Ignored, Problem
 from sentra.core.wgconf.parse import Parsed, parse
-from sentra.db.interfaces import find_interface
+from sentra.db.interfaces import find_interface, list_interfaces
 from sentra.services.adoption import DEFAULT_ROUTE_TABLE
 from sentra.services.changes import Changes, Made, Outcome
 from sentra.services.clashes import clashes_of_new, taken_on
 from sentra.services.found_peers import has_default_route, said_of
+from sentra.services.import_lines import told
 from sentra.services.interface_fields import InterfaceFields, apply_fields, raise_if_any
 from sentra.services.interfaces import InterfaceResult, Interfaces, blank, own_networks
 from sentra.services.key_pairs import public_key_of
@@ -71,26 +72,26 @@ class Imports:
     ) -> ImportResult:
         """Make what a file says. Its private key goes to the node and nowhere else.
 
-        A file with wrong lines is only reported on in a dry run; otherwise Invalid names each of them.
+        In a dry run a file that is wrong, or that clashes with itself or with others, is only reported on; otherwise
+        Invalid names each line.
         """
         self._access.authorise(actor, "interface:import", Resource(node=node))
         parsed = parse(text)
         new, errors = _interface(blank(node, self._clock.now()), parsed.configuration, name, public_host)
         said = said_of(new, [peer.spec for peer in parsed.configuration.peers], _names(parsed.configuration))
         report = ImportReport(new, said, parsed.hooks, parsed.ignored, parsed.problems)
-        if dry_run and parsed.problems:
-            raise_if_any(errors)
-            return ImportResult(report, InterfaceResult(Outcome(ChangePlan())))
-        raise_if_any([*errors, *_wrong_lines(parsed)])
-        new = await self._with_key(new, parsed.configuration, dry_run=dry_run)
         try:
-            result = await self._create(actor, new, said, dry_run=dry_run)
-        except BaseException:
-            has_put = not dry_run and new.public_key is not None
-            if has_put and await find_interface(new.id) is None:  # a request cancelled later has made it all the same
-                await self._keys.drop(node, new.id)
-            raise
-        return ImportResult(report, result)
+            if dry_run and parsed.problems:
+                raise_if_any(errors)
+                return _only_reported(report)
+            raise_if_any([*errors, *_wrong_lines(parsed)])
+            new = await self._with_key(new, parsed.configuration, dry_run=dry_run)
+            return ImportResult(report, await self._create_or_drop(actor, new, said, dry_run=dry_run))
+        except Invalid as error:
+            wrong = told(parsed, said, error.errors)
+            if dry_run and wrong.is_of_the_file:
+                return _only_reported(replace(report, errors=wrong.problems))
+            raise Invalid(*wrong.fields) from error
 
     async def _with_key(self, new: Interface, configuration: Configuration, *, dry_run: bool) -> Interface:
         secret = configuration.interface.private_key
@@ -99,13 +100,24 @@ class Imports:
         public_key = public_key_of(secret) if dry_run else await self._keys.put(new.node, new.id, secret)
         return replace(new, public_key=public_key)
 
+    async def _create_or_drop(
+        self, actor: Actor, new: Interface, said: Sequence[PeerFields], *, dry_run: bool
+    ) -> InterfaceResult:
+        try:
+            return await self._create(actor, new, said, dry_run=dry_run)
+        except BaseException:
+            has_put = not dry_run and new.public_key is not None
+            if has_put and await find_interface(new.id) is None:  # a request cancelled later has made it all the same
+                await self._keys.drop(new.node, new.id)
+            raise
+
     async def _create(
         self, actor: Actor, new: Interface, said: Sequence[PeerFields], *, dry_run: bool
     ) -> InterfaceResult:
         taken = await taken_on(self._look, new.node)
 
         async def check() -> None:
-            raise_if_any(await clashes_of_new(new, taken))
+            raise_if_any([*await clashes_of_new(new, taken), *await _clashes_of_key(new)])
 
         async with self._changes.create(actor, "interface:import", new, check=check, dry_run=dry_run) as change:
             await self._add_peers(change, said)
@@ -136,6 +148,21 @@ def _interface(
         table=table,
     )
     return apply_fields(new, InterfaceFields(name=name, public_host=public_host))
+
+
+def _only_reported(report: ImportReport) -> ImportResult:
+    return ImportResult(report, InterfaceResult(Outcome(ChangePlan())))
+
+
+async def _clashes_of_key(new: Interface) -> list[FieldError]:
+    """Say which interface has the private key of a file: of two that share one, peers reach the wrong one."""
+    if new.public_key is None:
+        return []
+    others = [other for other in await list_interfaces() if other.public_key == new.public_key]
+    return [
+        FieldError("public_key", "key-taken", f"{other.name} on {other.node} has this private key; each has its own.")
+        for other in others[:1]
+    ]
 
 
 def _wrong_lines(parsed: Parsed) -> list[FieldError]:

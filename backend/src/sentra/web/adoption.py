@@ -1,6 +1,6 @@
 """Taking over what runs already, and importing wg-quick files."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
@@ -13,10 +13,13 @@ from sentra.services.imports import ImportReport, Imports
 from sentra.services.peer_fields import PeerFields
 from sentra.services.retold import Retold
 from sentra.web.access import current_actor, requires
+from sentra.web.errors import Refused
 from sentra.web.idempotency import Repeats
 from sentra.web.interface_views import InterfaceResultView, interface_result, interface_view, json_response
 from sentra.web.interfaces import OfNode
 from sentra.web.results import DryRun, result_of
+
+_FILE_BYTES: Final = 1024 * 1024
 
 
 class FoundInterfaceView(BaseModel):
@@ -57,7 +60,7 @@ class InterfaceImport(BaseModel):
 
     node: str = Field(default="local", max_length=63)
     name: str
-    text: str = Field(min_length=1, max_length=250_000, json_schema_extra={"format": "password"})
+    text: str = Field(min_length=1, json_schema_extra={"format": "password"}, description="At most 1 MiB.")
     public_host: str = ""
 
 
@@ -174,6 +177,8 @@ def adoption_blueprint(adoption: Adoption, imports: Imports, repeats: Repeats) -
         Its private key goes to the node and is stored nowhere else. A dry run reports on the file. Takes an
         `Idempotency-Key`.
         """
+        if len(data.text.encode("utf-8", "surrogatepass")) > _FILE_BYTES:
+            raise Refused(413, "too-large", f"A file has at most {_FILE_BYTES >> 20} MiB.")
         imported = await imports.import_text(
             current_actor(),
             data.node,

@@ -26,6 +26,7 @@ from sentra.web.access import (
 )
 from sentra.web.asgi import is_forwarded, listener_of, said_to_come_from
 from sentra.web.errors import Refused
+from sentra.web.json import most_bytes
 
 COOKIE = "__Host-sentra_sid"
 CSRF_HEADER = "X-Sentra-CSRF"
@@ -175,8 +176,9 @@ def _require_same_origin(message: BaseRequestWebsocket, public_origin: str) -> N
 
 def _require_json(message: BaseRequestWebsocket) -> None:
     length = message.content_length
-    if length is not None and length > BODY_BYTES:
-        raise Refused(413, "too-large", f"A request takes at most {BODY_BYTES // 1024} KiB.")
+    most = most_bytes(message.method, message.path, BODY_BYTES)
+    if length is not None and length > most:
+        raise Refused(413, "too-large", f"A request takes at most {most // 1024} KiB.")
     if message.method == "DELETE" and "Content-Type" not in message.headers:
         return  # says nothing but its address
     if message.mimetype != "application/json":

@@ -2,13 +2,16 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, Final
 
 from quart import Request
 from quart.json.provider import JSONProvider
 from werkzeug.exceptions import BadRequest
 
 DEEPEST = 32
+
+LARGER_BODIES: Final = {("POST", "/api/v1/interfaces/import"): 1280 * 1024}
+"""Bytes of a body by method and path: the file of 1 MiB, as the JSON string that it is sent in."""
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
@@ -27,7 +30,15 @@ class StrictJSON(JSONProvider):
 
 
 class JSONRequest(Request):
-    """A request whose body is read as StrictJSON. Quart's own answers 500 to bytes that are not UTF-8."""
+    """A request whose body is read as StrictJSON. Quart's own answers 500 to bytes that are not UTF-8.
+
+    Its body has at most `MAX_CONTENT_LENGTH` bytes, where `LARGER_BODIES` does not name the address.
+    """
+
+    def __init__(self, method: str, scheme: str, path: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        if kwargs.get("max_content_length") is not None:
+            kwargs["max_content_length"] = most_bytes(method, path, kwargs["max_content_length"])
+        super().__init__(method, scheme, path, *args, **kwargs)
 
     async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:  # noqa: ANN401, ARG002, FBT001, FBT002
         body = await self.get_data(as_text=False)
@@ -35,6 +46,11 @@ class JSONRequest(Request):
             return decode(body)
         except ValueError as error:
             raise BadRequest from error
+
+
+def most_bytes(method: str, path: str, usual: int) -> int:
+    """Return how many bytes a body may have at an address."""
+    return LARGER_BODIES.get((method, path), usual)
 
 
 def encode(value: Any) -> str:  # noqa: ANN401

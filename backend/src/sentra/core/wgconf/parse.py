@@ -33,7 +33,8 @@ _UNKNOWN: Final = "WireGuard does not know this key."
 
 
 class Parsed(Struct, frozen=True):
-    """A file that was read. `str()` of it is the text that it was read from, to the byte.
+    """A file that was read. `str()` of it is the text that it was read from, to the byte. `peer_lines` has the number
+    of the line at which each peer of the configuration begins.
 
     `repr` shows nothing, since the lines hold the private key.
     """
@@ -43,6 +44,7 @@ class Parsed(Struct, frozen=True):
     ignored: tuple[Ignored, ...]
     problems: tuple[Problem, ...]
     lines: tuple[Line, ...]
+    peer_lines: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         return text_of(self.lines)
@@ -60,8 +62,16 @@ def parse(text: str) -> Parsed:
     sections = sections_of(lines)
     findings = Findings()
     _report(lines, sections, findings)
-    configuration = Configuration(_interface(lines, sections, findings), _peers(lines, sections, findings))
-    return Parsed(configuration, findings.hooks, findings.ignored, findings.problems, tuple(lines))
+    interface = _interface(lines, sections, findings)
+    peers = _peers(lines, sections, findings)
+    return Parsed(
+        Configuration(interface, tuple(peers.values())),
+        findings.hooks,
+        findings.ignored,
+        findings.problems,
+        tuple(lines),
+        tuple(peers),
+    )
 
 
 def is_hook(key: str) -> bool:
@@ -152,19 +162,20 @@ def _interface(lines: list[Line], sections: list[Section], findings: Findings) -
     )
 
 
-def _peers(lines: list[Line], sections: list[Section], findings: Findings) -> tuple[FilePeer, ...]:
-    peers: dict[str, FilePeer] = {}
+def _peers(lines: list[Line], sections: list[Section], findings: Findings) -> dict[int, FilePeer]:
+    """Read the peers, by the number of the line at which each begins."""
+    peers: dict[int, FilePeer] = {}
     first_lines: dict[str, int] = {}
     for section in sections:
         if section.is_peer:
             spec = peer_in(lines, section, findings)
-            if spec is not None and spec.public_key in peers:
+            if spec is not None and spec.public_key in first_lines:
                 earlier = first_lines[spec.public_key]
                 findings.problem(section.header + 1, f"The peer of line {earlier} has the same public key.")
             elif spec is not None:
-                peers[spec.public_key] = FilePeer(spec, name_in(lines, section))
                 first_lines[spec.public_key] = section.header + 1
-    return tuple(peers.values())
+                peers[section.header + 1] = FilePeer(spec, name_in(lines, section))
+    return peers
 
 
 def _given(lines: list[Line], section: Section, keys: frozenset[str]) -> dict[str, list[Given]]:
