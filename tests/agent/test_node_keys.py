@@ -81,6 +81,18 @@ def test_S66_a_discarded_key_is_in_the_trash_for_its_owner_alone_and_goes_after_
     assert (keys.read("kept"), keys.ids()) == (kept, {"kept"})
 
 
+def test_S66_a_key_that_was_never_written_to_its_end_goes_too(tmp_path: Path) -> None:
+    seconds = 1_764_000_000.0
+    keys = KeyFolder(tmp_path, lambda: seconds)
+    keys.make("i0")
+    for name, age in (("old", TRASH_SECONDS + 60), ("young", TRASH_SECONDS - 60)):
+        path = tmp_path / f".{name}.key.new"
+        path.write_text("half a k")
+        os.utime(path, (seconds - age, seconds - age))
+    keys.empty_trash()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".young.key.new", "i0.key"]
+
+
 def test_a_discarded_key_is_taken_back_for_the_same_interface_and_the_same_public_key(tmp_path: Path) -> None:
     seconds = 1.0
     keys = KeyFolder(tmp_path, lambda: seconds)

@@ -209,11 +209,13 @@ async def test_a_way_to_everywhere_stays_where_wg_quick_put_it(owner: Browser, a
 
 async def test_deleting_an_adopted_interface_says_that_it_goes_on(owner: Browser, agent: FakeAgent):
     made = (await adopt(owner)).json["interface"]
+    await owner.request("PATCH", f"{INTERFACES}/{made['id']}", json={"masquerade": True})
     inside = Browser(owner.app, "10.8.0.2")
     await inside.sign_in()
     answer = await inside.request("DELETE", f"{INTERFACES}/{made['id']}")
     assert answer.json["confirm"] is None
     assert answer.json["plan"]["operations"] == ["wg0 goes on as it runs; Sentra lets go of it."]
+    assert answer.json["plan"]["firewall"] == ["Remove the masquerade of wg0."]
     assert (await adopt(owner)).status == 201
 
 

@@ -81,10 +81,15 @@ class KeyFolder:
         return None
 
     def empty_trash(self) -> None:
-        """Remove the keys that have been in the trash for 30 days, and nothing else. May raise OSError."""
+        """Remove the keys that have been in the trash for 30 days, and as old ones that were never written to their
+        end. May raise OSError."""
+        oldest = self._now() - TRASH_SECONDS
         for path in self._trash.glob(f"[!.]*{_ENDING}"):
             seconds = path.stem.rpartition(".")[2]
-            if seconds.isdecimal() and int(seconds) + TRASH_SECONDS < self._now():
+            if seconds.isdecimal() and int(seconds) < oldest:
+                owner_files.delete(path)
+        for path in self._folder.glob(f".*{_ENDING}.new"):
+            if path.lstat().st_mtime < oldest:
                 owner_files.delete(path)
 
     def _path(self, interface_id: str) -> Path:

@@ -101,7 +101,7 @@ def _on_the_node(
     gone = new is None or not new.link.up
     if interface.brought_up_by == "wg-quick":
         if new is None:
-            return (f"{interface.name} goes on as it runs; Sentra lets go of it.",), ()
+            return (f"{interface.name} goes on as it runs; Sentra lets go of it.",), _without(old)
     elif gone and (change.running or old).link.up:
         return (f"Take down {interface.name}: none of its peers is reached any more.",), _without(old)
     if new is None or gone:
