@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, page by page, newest first */
+        get: operations["list_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, as JSON lines */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ca.crt": {
         parameters: {
             query?: never;
@@ -19,6 +53,109 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My second factors */
+        get: operations["list_factors"];
+        put?: never;
+        /**
+         * Begin to set up a second factor
+         * @description It counts once it is confirmed, within 15 minutes (a passkey within five). Asks for a fresh proof of who one
+         *     is, as everything that changes a factor: 403 `step-up-required` without.
+         */
+        post: operations["begin_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factors/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a second factor
+         * @description Ends every other session; with the first factor come ten recovery codes.
+         */
+        post: operations["confirm_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factors/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey
+         * @description Ends every other session.
+         */
+        delete: operations["delete_passkey"];
+        options?: never;
+        head?: never;
+        /** Name a passkey anew */
+        patch: operations["rename_passkey"];
+        trace?: never;
+    };
+    "/api/v1/factors/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make new recovery codes
+         * @description Those so far are void.
+         */
+        post: operations["make_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factors/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove the authenticator app
+         * @description Ends every other session.
+         */
+        delete: operations["delete_totp"];
         options?: never;
         head?: never;
         patch?: never;
@@ -480,6 +617,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take up an invitation
+         * @description Works once. Starts no session: sign in afterwards.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whose invitation is it
+         * @description Does not use it up.
+         */
+        post: operations["check_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes/{node}/status": {
         parameters: {
             query?: never;
@@ -491,6 +668,46 @@ export interface paths {
         get: operations["get_node_status"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by a link
+         * @description Works once, and ends every session of the user. Second factors stay on; sign in afterwards.
+         */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-resets/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whose password does the link set
+         * @description Does not use it up.
+         */
+        post: operations["check_password_reset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -622,6 +839,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policies/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who needs a second factor */
+        get: operations["get_second_factor_policy"];
+        /**
+         * Say who needs a second factor
+         * @description Whoever needs one now and has none is signed out, and sets one up at the next sign-in before anything else.
+         */
+        put: operations["change_second_factor_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change one's own name or address
+         * @description Another address needs a proof of the last five minutes; without it the answer is 403 `step-up-required`.
+         */
+        patch: operations["update_profile"];
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may do what, and why */
+        get: operations["get_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -637,7 +912,8 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Starts a session and sets its cookie. A session that the browser had before ends.
+         * @description Starts a session and sets its cookie. A session that the browser had before ends. Where a second factor is due,
+         *     the answer is 401 `second-factor-required`, with its methods and a transaction that lasts five minutes.
          */
         post: operations["create_session"];
         /**
@@ -645,6 +921,47 @@ export interface paths {
          * @description Ends the session, closes what it holds open, and tells the browser to forget what it stored.
          */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey
+         * @description The passkey says whose it is, and is two factors in one: nothing else is asked.
+         */
+        post: operations["create_session_by_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a browser needs to use a passkey
+         * @description A challenge for `navigator.credentials.get()`, as `PublicKeyCredential.parseRequestOptionsFromJSON` takes it.
+         *     It is good once, for five minutes: to sign in, as a second factor, and to prove again who one is.
+         */
+        post: operations["create_session_options"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -665,6 +982,83 @@ export interface paths {
         put: operations["change_password"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove again who I am
+         * @description Takes a password, a code, a recovery code or a passkey. For five minutes the session may do what answers
+         *     403 `step-up-required` without it; it gets a new secret.
+         */
+        post: operations["prove_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in, second step
+         * @description Takes a code, a recovery code or a passkey for the transaction of the first step, at most five times:
+         *     401 `proof-wrong` leaves another try, 401 `sign-in-over` begins with the password again.
+         */
+        post: operations["create_session_by_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where am I signed in */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Sign out everywhere else */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign out in one browser */
+        delete: operations["end_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -711,6 +1105,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People, page by page */
+        get: operations["list_users"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description The answer holds a link that is good once, for 72 hours. It is shown here and never again: hand it to them.
+         */
+        post: operations["invite_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Somebody
+         * @description Their `ETag` is their version.
+         */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove somebody
+         * @description With their sessions, tokens and factors. Their peers stay.
+         */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, disable or enable somebody
+         * @description Whoever is disabled is signed out at once. With `If-Match` only the version that it names.
+         */
+        patch: operations["update_user"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What somebody is bound to */
+        get: operations["get_bindings"];
+        /**
+         * Give and take roles
+         * @description All that they have from now on. It counts from their next request on, and on open streams within 5 s. Asks for
+         *     a proof of the last five minutes.
+         */
+        put: operations["replace_bindings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove somebody's second factors
+         * @description For whoever lost the device and the recovery codes. Ends their sessions; their password stays.
+         */
+        delete: operations["reset_factors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new link for somebody who has not joined
+         * @description The one before ends.
+         */
+        post: operations["invite_user_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link by which somebody sets a new password
+         * @description Good once, for 30 minutes. Their second factors stay on, and nobody else sees the password.
+         */
+        post: operations["reset_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where somebody is signed in */
+        get: operations["list_user_sessions"];
+        put?: never;
+        post?: never;
+        /** Sign somebody out everywhere */
+        delete: operations["end_user_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign somebody out in one browser */
+        delete: operations["end_user_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -750,6 +1310,24 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountView
+         * @description The account that can be signed in to now.
+         */
+        AccountView: {
+            /** Email */
+            email: string;
+        };
+        /**
+         * ActionView
+         * @description Something that may be done.
+         */
+        ActionView: {
+            /** Action */
+            action: string;
+            /** What */
+            what: string;
+        };
+        /**
          * AddressPeer
          * @description The peer that has an address.
          */
@@ -788,6 +1366,92 @@ export interface components {
             reservations: components["schemas"]["ReservationView"][];
             /** Resting */
             resting: components["schemas"]["RestingView"][];
+        };
+        /**
+         * AuditEntryView
+         * @description One entry of the chain. `mac` covers it and the one before.
+         */
+        AuditEntryView: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor Id */
+            actor_id: string;
+            /** Actor Name */
+            actor_name: string;
+            /** Actor Kind */
+            actor_kind: string;
+            /** Address */
+            address: string;
+            /** Action */
+            action: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "refused" | "failed";
+            /** Subject Kind */
+            subject_kind: string;
+            /** Subject Id */
+            subject_id: string;
+            /** Subject Name */
+            subject_name: string;
+            /** Summary */
+            summary: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Count */
+            count: number;
+            /** Mac */
+            mac: string;
+        };
+        /**
+         * AuditListView
+         * @description Some entries, newest first.
+         */
+        AuditListView: {
+            /** Items */
+            items: components["schemas"]["AuditEntryView"][];
+            /** Next Cursor */
+            next_cursor: number | null;
+        };
+        /**
+         * BindingView
+         * @description A role, and what it is bound to: `*`, `node:NODE` or `interface:ID`.
+         */
+        BindingView: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "operator" | "viewer" | "member";
+            /**
+             * Scope
+             * @default *
+             */
+            scope?: string;
+        };
+        /**
+         * BindingsReplace
+         * @description What somebody is bound to from now on: all of it, one role for each scope.
+         */
+        BindingsReplace: {
+            /** Bindings */
+            bindings: components["schemas"]["BindingView"][];
+        };
+        /**
+         * BindingsView
+         * @description What somebody is bound to.
+         */
+        BindingsView: {
+            /** Items */
+            items: components["schemas"]["BindingView"][];
         };
         /**
          * ChangeConfirm
@@ -881,6 +1545,54 @@ export interface components {
             items: components["schemas"]["DifferenceView"][];
             /** Unmanaged */
             unmanaged: components["schemas"]["UnmanagedPeerView"][];
+        };
+        /**
+         * FactorBegin
+         * @description Which second factor is set up.
+         */
+        FactorBegin: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "totp" | "passkey";
+        };
+        /**
+         * FactorBegun
+         * @description What the device needs that becomes the second factor; shown once.
+         */
+        FactorBegun: {
+            /** @default null */
+            totp?: components["schemas"]["TotpView"] | null;
+            /** @default null */
+            passkey?: components["schemas"]["PasskeyOptions"] | null;
+        };
+        /**
+         * FactorConfirm
+         * @description The proof that the device is set up: the first code of an authenticator app, or the passkey that was made.
+         */
+        FactorConfirm: {
+            /**
+             * Code
+             * @default null
+             */
+            code?: string | null;
+            /** @default null */
+            passkey?: components["schemas"]["PasskeyAttestation"] | null;
+        };
+        /**
+         * FactorsView
+         * @description One's own second factors. `why_no_passkeys` is null where there can be passkeys.
+         */
+        FactorsView: {
+            /** Totp Since */
+            totp_since: string | null;
+            /** Passkeys */
+            passkeys: components["schemas"]["PasskeyView"][];
+            /** Recovery Codes */
+            recovery_codes: number;
+            /** Why No Passkeys */
+            why_no_passkeys: string | null;
         };
         /**
          * FieldChangeView
@@ -1152,6 +1864,7 @@ export interface components {
             /**
              * Text
              * Format: password
+             * @description At most 1 MiB.
              */
             text: string;
             /**
@@ -1379,6 +2092,38 @@ export interface components {
             can: string[];
         };
         /**
+         * InvitationAccept
+         * @description Somebody who takes up their invitation.
+         */
+        InvitationAccept: {
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
+            /** Name */
+            name: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * InvitedView
+         * @description Somebody who was invited, and the link that is handed to them.
+         */
+        InvitedView: {
+            /** Link */
+            link: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            user: components["schemas"]["PersonView"];
+        };
+        /**
          * LineView
          * @description A line of a file, without secrets.
          */
@@ -1387,6 +2132,30 @@ export interface components {
             line: number;
             /** Text */
             text: string;
+        };
+        /**
+         * LinkToken
+         * @description What follows the `#` of a link.
+         */
+        LinkToken: {
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
+        };
+        /**
+         * LinkView
+         * @description A link that is good once; it is shown here and never again.
+         */
+        LinkView: {
+            /** Link */
+            link: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
         };
         /**
          * NodeStatusView
@@ -1406,6 +2175,57 @@ export interface components {
             interfaces: components["schemas"]["InterfaceStatusView"][];
         };
         /**
+         * Nothing
+         * @description An empty form.
+         */
+        Nothing: Record<string, never>;
+        /**
+         * OpenSessionView
+         * @description A browser that is signed in. `browser` is what it says of itself, `amr` how it was signed in to (RFC 8176).
+         */
+        OpenSessionView: {
+            /** Id */
+            id: string;
+            /** Is Current */
+            is_current: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Address */
+            address: string;
+            /** Browser */
+            browser: string;
+            /** Amr */
+            amr: string[];
+        };
+        /**
+         * OpenedLinkView
+         * @description Whose link it is, what it is good for, and until when.
+         */
+        OpenedLinkView: {
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "join" | "reset";
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
          * OwnerCreate
          * @description The first owner; `token` is what follows the `#` of the setup link.
          */
@@ -1423,6 +2243,83 @@ export interface components {
             password: string;
         };
         /**
+         * PasskeyAssertion
+         * @description What `navigator.credentials.get()` gave.
+         */
+        PasskeyAssertion: {
+            /** Credential Id */
+            credential_id: string;
+            /** Client Data */
+            client_data: string;
+            /** Authenticator Data */
+            authenticator_data: string;
+            /** Signature */
+            signature: string;
+            /** User Handle */
+            user_handle: string;
+        };
+        /**
+         * PasskeyAttestation
+         * @description What `navigator.credentials.create()` gave.
+         */
+        PasskeyAttestation: {
+            /** Name */
+            name: string;
+            /** Credential Id */
+            credential_id: string;
+            /** Client Data */
+            client_data: string;
+            /** Attestation Object */
+            attestation_object: string;
+            /**
+             * Transports
+             * @default []
+             */
+            transports?: string[];
+        };
+        /**
+         * PasskeyChange
+         * @description A new name of a passkey.
+         */
+        PasskeyChange: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * PasskeyOptions
+         * @description What a browser needs to make or to use a passkey, in WebAuthn's own JSON.
+         */
+        PasskeyOptions: {
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * PasskeySignIn
+         * @description A passkey that answers a challenge.
+         */
+        PasskeySignIn: {
+            passkey: components["schemas"]["PasskeyAssertion"];
+        };
+        /**
+         * PasskeyView
+         * @description A passkey; `used_at` is null before it was used.
+         */
+        PasskeyView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Used At */
+            used_at: string | null;
+        };
+        /**
          * PasswordChange
          * @description A new password, and the one so far.
          */
@@ -1432,6 +2329,22 @@ export interface components {
              * Format: password
              */
             current_password: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * PasswordReset
+         * @description Somebody who sets a new password.
+         */
+        PasswordReset: {
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
             /**
              * Password
              * Format: password
@@ -1834,6 +2747,67 @@ export interface components {
             change: components["schemas"]["PeersChange"];
         };
         /**
+         * PermissionView
+         * @description Whether a role may do something: to anything in its scope (`any`), to what is one's own (`own`), or `no`.
+         */
+        PermissionView: {
+            /** Action */
+            action: string;
+            /**
+             * May
+             * @enum {string}
+             */
+            may: "any" | "own" | "no";
+            /** Why */
+            why: string;
+        };
+        /**
+         * PersonListView
+         * @description Some people; `next_cursor` leads to those after them.
+         */
+        PersonListView: {
+            /** Items */
+            items: components["schemas"]["PersonView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * PersonView
+         * @description Somebody who may sign in. `joined_at` is null until they took up their invitation, which is good until
+         *     `invited_until`. `can` is what whoever asks may do to them.
+         */
+        PersonView: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: ("owner" | "admin" | "operator" | "viewer" | "member") | null;
+            /** Bindings */
+            bindings: components["schemas"]["BindingView"][];
+            /** Enabled */
+            enabled: boolean;
+            /** Peer Limit */
+            peer_limit: number | null;
+            /** Peer Count */
+            peer_count: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Joined At */
+            joined_at: string | null;
+            /** Invited Until */
+            invited_until: string | null;
+            /** Version */
+            version: number;
+            /** Can */
+            can: string[];
+        };
+        /**
          * Plan
          * @description What a change does, in sentences for people. `risky` says why it may cut off whoever makes it.
          */
@@ -1890,6 +2864,65 @@ export interface components {
              * @default []
              */
             errors?: components["schemas"]["FieldErrorView"][];
+        };
+        /**
+         * ProfileUpdate
+         * @description One's own name and address; what is left out stays.
+         */
+        ProfileUpdate: {
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * Email
+             * @default null
+             */
+            email?: string | null;
+        };
+        /**
+         * ProfileView
+         * @description Oneself.
+         */
+        ProfileView: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ProofGiven
+         * @description A proof of who one is: just one of these.
+         */
+        ProofGiven: {
+            /**
+             * Password
+             * @default null
+             */
+            password?: string | null;
+            /**
+             * Code
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * Recovery Code
+             * @default null
+             */
+            recovery_code?: string | null;
+            /** @default null */
+            passkey?: components["schemas"]["PasskeyAssertion"] | null;
+        };
+        /**
+         * RecoveryCodes
+         * @description Codes that stand in for a second factor, each once. They are shown now and never again; empty for none.
+         */
+        RecoveryCodes: {
+            /** Recovery Codes */
+            recovery_codes: string[];
         };
         /**
          * ReimportView
@@ -1985,6 +3018,88 @@ export interface components {
             changes: components["schemas"]["FieldChangeView"][];
         };
         /**
+         * RoleView
+         * @description What a role is for, and what it may do: an entry for each action.
+         */
+        RoleView: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "operator" | "viewer" | "member";
+            /** What */
+            what: string;
+            /** Permissions */
+            permissions: components["schemas"]["PermissionView"][];
+        };
+        /**
+         * RolesView
+         * @description Who may do what: the rules themselves, as they are asked.
+         */
+        RolesView: {
+            /** Actions */
+            actions: components["schemas"]["ActionView"][];
+            /** Roles */
+            roles: components["schemas"]["RoleView"][];
+        };
+        /**
+         * SecondFactorGiven
+         * @description The second step of signing in: just one of the proofs, for a transaction.
+         */
+        SecondFactorGiven: {
+            /** Transaction */
+            transaction: string;
+            /**
+             * Code
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * Recovery Code
+             * @default null
+             */
+            recovery_code?: string | null;
+            /** @default null */
+            passkey?: components["schemas"]["PasskeyAssertion"] | null;
+        };
+        /**
+         * SecondFactorPolicyView
+         * @description Who needs a second factor: nobody (`optional`), owners and admins, or all.
+         */
+        SecondFactorPolicyView: {
+            /**
+             * Rule
+             * @enum {string}
+             */
+            rule: "optional" | "admins" | "all";
+        };
+        /**
+         * SecondFactorProblem
+         * @description The password is right, and a second factor is due: any of the methods, for the transaction.
+         */
+        SecondFactorProblem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /**
+             * Detail
+             * @default
+             */
+            detail?: string;
+            /**
+             * Errors
+             * @default []
+             */
+            errors?: components["schemas"]["FieldErrorView"][];
+            /** Methods */
+            methods: ("totp" | "passkey" | "recovery")[];
+            /** Transaction */
+            transaction: string;
+        };
+        /**
          * SessionCreate
          * @description Who signs in.
          */
@@ -2000,11 +3115,27 @@ export interface components {
         /**
          * SessionView
          * @description Who is signed in, and every action that they may do.
+         *
+         *     `second_factor` is `given` where they have one, `none` where they have none, and `needed` where they must set one
+         *     up before anything else.
          */
         SessionView: {
             user: components["schemas"]["UserView"];
             /** Can */
             can: string[];
+            /**
+             * Second Factor
+             * @enum {string}
+             */
+            second_factor: "given" | "none" | "needed";
+        };
+        /**
+         * SessionsView
+         * @description Every browser in which somebody is signed in, the one used last first.
+         */
+        SessionsView: {
+            /** Items */
+            items: components["schemas"]["OpenSessionView"][];
         };
         /**
          * SetupView
@@ -2082,6 +3213,16 @@ export interface components {
             revision: string;
         };
         /**
+         * TotpView
+         * @description What an authenticator app is told: the seed in base32, and the same as an `otpauth:` address for a QR code.
+         */
+        TotpView: {
+            /** Secret */
+            secret: string;
+            /** Uri */
+            uri: string;
+        };
+        /**
          * UnmanagedPeerView
          * @description A peer that runs and that nobody decided.
          */
@@ -2096,6 +3237,49 @@ export interface components {
             persistent_keepalive: number;
             /** Has Preshared Key */
             has_preshared_key: boolean;
+        };
+        /**
+         * UserCreate
+         * @description Who is invited, and to what. They choose their password themselves.
+         */
+        UserCreate: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /** Bindings */
+            bindings: components["schemas"]["BindingView"][];
+            /**
+             * Peer Limit
+             * @default null
+             */
+            peer_limit?: number | null;
+        };
+        /**
+         * UserUpdate
+         * @description A change of somebody; what is left out stays. `disable_peers` goes with `enabled: false`.
+         */
+        UserUpdate: {
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Peer Limit
+             * @default null
+             */
+            peer_limit?: number | null;
+            /**
+             * Disable Peers
+             * @default false
+             */
+            disable_peers?: boolean;
         };
         /**
          * UserView
@@ -2128,15 +3312,26 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AccountView = components['schemas']['AccountView'];
+export type ActionView = components['schemas']['ActionView'];
 export type AddressPeer = components['schemas']['AddressPeer'];
 export type AddressView = components['schemas']['AddressView'];
 export type AddressesView = components['schemas']['AddressesView'];
+export type AuditEntryView = components['schemas']['AuditEntryView'];
+export type AuditListView = components['schemas']['AuditListView'];
+export type BindingView = components['schemas']['BindingView'];
+export type BindingsReplace = components['schemas']['BindingsReplace'];
+export type BindingsView = components['schemas']['BindingsView'];
 export type ChangeConfirm = components['schemas']['ChangeConfirm'];
 export type ConfirmView = components['schemas']['ConfirmView'];
 export type DifferenceView = components['schemas']['DifferenceView'];
 export type DriftChoice = components['schemas']['DriftChoice'];
 export type DriftIgnore = components['schemas']['DriftIgnore'];
 export type DriftView = components['schemas']['DriftView'];
+export type FactorBegin = components['schemas']['FactorBegin'];
+export type FactorBegun = components['schemas']['FactorBegun'];
+export type FactorConfirm = components['schemas']['FactorConfirm'];
+export type FactorsView = components['schemas']['FactorsView'];
 export type FieldChangeView = components['schemas']['FieldChangeView'];
 export type FieldErrorView = components['schemas']['FieldErrorView'];
 export type FoundInterfaceList = components['schemas']['FoundInterfaceList'];
@@ -2156,10 +3351,24 @@ export type InterfaceStatusView = components['schemas']['InterfaceStatusView'];
 export type InterfaceSuggestion = components['schemas']['InterfaceSuggestion'];
 export type InterfaceUpdate = components['schemas']['InterfaceUpdate'];
 export type InterfaceView = components['schemas']['InterfaceView'];
+export type InvitationAccept = components['schemas']['InvitationAccept'];
+export type InvitedView = components['schemas']['InvitedView'];
 export type LineView = components['schemas']['LineView'];
+export type LinkToken = components['schemas']['LinkToken'];
+export type LinkView = components['schemas']['LinkView'];
 export type NodeStatusView = components['schemas']['NodeStatusView'];
+export type Nothing = components['schemas']['Nothing'];
+export type OpenSessionView = components['schemas']['OpenSessionView'];
+export type OpenedLinkView = components['schemas']['OpenedLinkView'];
 export type OwnerCreate = components['schemas']['OwnerCreate'];
+export type PasskeyAssertion = components['schemas']['PasskeyAssertion'];
+export type PasskeyAttestation = components['schemas']['PasskeyAttestation'];
+export type PasskeyChange = components['schemas']['PasskeyChange'];
+export type PasskeyOptions = components['schemas']['PasskeyOptions'];
+export type PasskeySignIn = components['schemas']['PasskeySignIn'];
+export type PasskeyView = components['schemas']['PasskeyView'];
 export type PasswordChange = components['schemas']['PasswordChange'];
+export type PasswordReset = components['schemas']['PasswordReset'];
 export type PeerCreate = components['schemas']['PeerCreate'];
 export type PeerListView = components['schemas']['PeerListView'];
 export type PeerRekey = components['schemas']['PeerRekey'];
@@ -2172,9 +3381,16 @@ export type PeersCreate = components['schemas']['PeersCreate'];
 export type PeersDelete = components['schemas']['PeersDelete'];
 export type PeersResultView = components['schemas']['PeersResultView'];
 export type PeersUpdate = components['schemas']['PeersUpdate'];
+export type PermissionView = components['schemas']['PermissionView'];
+export type PersonListView = components['schemas']['PersonListView'];
+export type PersonView = components['schemas']['PersonView'];
 export type Plan = components['schemas']['Plan'];
 export type PoolView = components['schemas']['PoolView'];
 export type Problem = components['schemas']['Problem'];
+export type ProfileUpdate = components['schemas']['ProfileUpdate'];
+export type ProfileView = components['schemas']['ProfileView'];
+export type ProofGiven = components['schemas']['ProofGiven'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type ReimportView = components['schemas']['ReimportView'];
 export type ReservationCreate = components['schemas']['ReservationCreate'];
 export type ReservationView = components['schemas']['ReservationView'];
@@ -2182,17 +3398,100 @@ export type RestingView = components['schemas']['RestingView'];
 export type RevisionGiven = components['schemas']['RevisionGiven'];
 export type RevisionList = components['schemas']['RevisionList'];
 export type RevisionView = components['schemas']['RevisionView'];
+export type RoleView = components['schemas']['RoleView'];
+export type RolesView = components['schemas']['RolesView'];
+export type SecondFactorGiven = components['schemas']['SecondFactorGiven'];
+export type SecondFactorPolicyView = components['schemas']['SecondFactorPolicyView'];
+export type SecondFactorProblem = components['schemas']['SecondFactorProblem'];
 export type SessionCreate = components['schemas']['SessionCreate'];
 export type SessionView = components['schemas']['SessionView'];
+export type SessionsView = components['schemas']['SessionsView'];
 export type SetupView = components['schemas']['SetupView'];
 export type StatusView = components['schemas']['StatusView'];
 export type SystemView = components['schemas']['SystemView'];
 export type TemplateView = components['schemas']['TemplateView'];
+export type TotpView = components['schemas']['TotpView'];
 export type UnmanagedPeerView = components['schemas']['UnmanagedPeerView'];
+export type UserCreate = components['schemas']['UserCreate'];
+export type UserUpdate = components['schemas']['UserUpdate'];
 export type UserView = components['schemas']['UserView'];
 export type WrongLineView = components['schemas']['WrongLineView'];
 export type $defs = Record<string, never>;
 export interface operations {
+    list_audit_entries: {
+        parameters: {
+            query?: {
+                q?: string;
+                actor?: string;
+                action?: string;
+                outcome?: "" | "done" | "refused" | "failed";
+                subject?: string;
+                since?: string | null;
+                until?: string | null;
+                cursor?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some entries, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditListView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                q?: string;
+                actor?: string;
+                action?: string;
+                outcome?: "" | "done" | "refused" | "failed";
+                subject?: string;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One JSON object to a line, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_ca_certificate: {
         parameters: {
             query?: never;
@@ -2210,6 +3509,219 @@ export interface operations {
                 content: {
                     "application/x-pem-file": string;
                 };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's own second factors. `why_no_passkeys` is null where there can be passkeys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorsView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorBegin"];
+            };
+        };
+        responses: {
+            /** @description What the device needs that becomes the second factor; shown once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorBegun"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorConfirm"];
+            };
+        };
+        responses: {
+            /** @description Codes that stand in for a second factor, each once. They are shown now and never again; empty for none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyChange"];
+            };
+        };
+        responses: {
+            /** @description Named. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Codes that stand in for a second factor, each once. They are shown now and never again; empty for none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, as in RFC 9457. */
             default: {
@@ -3206,6 +4718,72 @@ export interface operations {
             };
         };
     };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAccept"];
+            };
+        };
+        responses: {
+            /** @description The account that can be signed in to now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Whose link it is, what it is good for, and until when. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedLinkView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_node_status: {
         parameters: {
             query?: never;
@@ -3224,6 +4802,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NodeStatusView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description The account that can be signed in to now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Whose link it is, what it is good for, and until when. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedLinkView"];
                 };
             };
             /** @description What went wrong, as in RFC 9457. */
@@ -3501,6 +5145,128 @@ export interface operations {
             };
         };
     };
+    get_second_factor_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who needs a second factor: nobody (`optional`), owners and admins, or all. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorPolicyView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_second_factor_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorPolicyView"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileUpdate"];
+            };
+        };
+        responses: {
+            /** @description Oneself. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who may do what: the rules themselves, as they are asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolesView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session: {
         parameters: {
             query?: never;
@@ -3552,6 +5318,15 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
+            /** @description The password is right, and a second factor is due: any of the methods, for the transaction. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SecondFactorProblem"];
+                };
+            };
             /** @description What went wrong, as in RFC 9457. */
             default: {
                 headers: {
@@ -3590,6 +5365,68 @@ export interface operations {
             };
         };
     };
+    create_session_by_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignIn"];
+            };
+        };
+        responses: {
+            /** @description Who is signed in, and every action that they may do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_session_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a browser needs to make or to use a passkey, in WebAuthn's own JSON. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -3604,6 +5441,155 @@ export interface operations {
         };
         responses: {
             /** @description Changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofGiven"];
+            };
+        };
+        responses: {
+            /** @description Proved. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_session_by_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorGiven"];
+            };
+        };
+        responses: {
+            /** @description Who is signed in, and every action that they may do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every browser in which somebody is signed in, the one used last first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out everywhere else. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3700,6 +5686,424 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StatusView"];
                 };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                q?: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some people; `next_cursor` leads to those after them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonListView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserCreate"];
+            };
+        };
+        responses: {
+            /** @description Somebody who was invited, and the link that is handed to them. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Somebody who may sign in. `joined_at` is null until they took up their invitation, which is good until */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: {
+                peers?: "keep" | "disable";
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserUpdate"];
+            };
+        };
+        responses: {
+            /** @description Somebody who may sign in. `joined_at` is null until they took up their invitation, which is good until */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What somebody is bound to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingsView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_bindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingsReplace"];
+            };
+        };
+        responses: {
+            /** @description What somebody is bound to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingsView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_user_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description A link that is good once; it is shown here and never again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description A link that is good once; it is shown here and never again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every browser in which somebody is signed in, the one used last first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_user_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, as in RFC 9457. */
             default: {

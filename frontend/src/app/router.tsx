@@ -100,6 +100,12 @@ const interfaceHistoryRoute = createRoute({
   component: lazyRouteComponent(() => import("@/app/pages/interface-history-page"), "InterfaceHistoryPage"),
 });
 
+const auditRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("@/app/pages/audit-page"), "AuditPage"),
+});
+
 const accountRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/account",
@@ -117,6 +123,7 @@ const routeTree = rootRoute.addChildren([
     interfaceSettingsRoute,
     interfaceAddressesRoute,
     interfaceHistoryRoute,
+    auditRoute,
     accountRoute,
   ]),
 ]);

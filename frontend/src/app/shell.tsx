@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import { Brand } from "@/app/brand";
 import { InterfaceLinks } from "@/app/interface-links";
 import styles from "@/app/shell.module.css";
+import { useMay } from "@/app/use-may";
 import { UserMenu } from "@/app/user-menu";
 import type { Session } from "@/features/session/session";
 import { readPreference, writePreference } from "@/lib/preference";
@@ -11,6 +12,7 @@ import { IconButton } from "@/ui/icon-button";
 
 /** Navigation on the left, which folds; at the bottom on a phone. */
 export function Shell({ user, children }: { user: Session["user"]; children: ReactNode }) {
+  const mayReadAudit = useMay("audit:read");
   const [folded, setFolded] = useState(() => readPreference("navigation") === "folded");
   const fold = () => {
     writePreference("navigation", folded ? "open" : "folded");
@@ -36,6 +38,7 @@ export function Shell({ user, children }: { user: Session["user"]; children: Rea
           <Entry to="/" icon="dashboard" name="Dashboard" exact />
           <Entry to="/interfaces" icon="interfaces" name="Interfaces" />
           {!folded && <InterfaceLinks />}
+          {mayReadAudit && <Entry to="/audit" icon="audit" name="Audit" />}
           <Entry to="/account" icon="account" name="Account" />
         </div>
         <div className={styles.user}>
@@ -49,7 +52,12 @@ export function Shell({ user, children }: { user: Session["user"]; children: Rea
   );
 }
 
-type EntryProps = { to: "/" | "/interfaces" | "/account"; icon: IconName; name: string; exact?: boolean };
+type EntryProps = {
+  to: "/" | "/interfaces" | "/audit" | "/account";
+  icon: IconName;
+  name: string;
+  exact?: boolean;
+};
 
 function Entry({ to, icon, name, exact = false }: EntryProps) {
   return (
