@@ -33,7 +33,7 @@ FOR_ANYONE = {
 }
 """The same as in API.md, and nowhere longer."""
 
-ASKED_BEFORE = {("audit", "record"), ("refusals", "of"), ("sights", "of")}
+ASKED_BEFORE = {("audit", "record"), ("bindings", "require_right"), ("refusals", "of"), ("sights", "of")}
 """What use cases call that have asked."""
 
 SOURCES = Path(__file__).parents[2] / "backend" / "src" / "sentra"

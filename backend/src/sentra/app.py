@@ -39,6 +39,7 @@ from sentra.services.applied import Reports
 from sentra.services.audit import Audit
 from sentra.services.audit_log import AuditLog
 from sentra.services.bearers import Bearers
+from sentra.services.bindings import Bindings
 from sentra.services.changes import ChangeLimits, Changes
 from sentra.services.config_files import config_revision
 from sentra.services.confirmations import Confirmations
@@ -79,6 +80,7 @@ from sentra.settings import Settings
 from sentra.web.addresses import addresses_blueprint
 from sentra.web.adoption import adoption_blueprint
 from sentra.web.audit import audit_blueprint
+from sentra.web.bindings import bindings_blueprint
 from sentra.web.drift import drift_blueprint
 from sentra.web.idempotency import Repeats
 from sentra.web.interface_actions import interface_actions_blueprint
@@ -332,8 +334,10 @@ class People:
         links = OneTimeLinks(clock, sentra.settings.public_origin)
         peers = OwnedPeers(access, sentra.management.peer_batches)
         session_list = SessionList(access, audit, sessions)
+        bindings = Bindings(clock, access, audit, identities, frozenset({LOCAL_NODE}))
         self.blueprints = (
-            users_blueprint(Users(clock, access, audit, identities, sessions, links, peers), session_list),
+            users_blueprint(Users(clock, access, audit, identities, sessions, links, peers, bindings), session_list),
+            bindings_blueprint(bindings),
             sessions_blueprint(session_list),
             profile_blueprint(Profile(clock, access, audit, identities)),
             invitations_blueprint(Invitations(clock, audit, identities, sessions, sentra.passwords, limiter, links)),

@@ -25,6 +25,8 @@ ACTIONS: tuple[Action, ...] = (
     "peer:rekey",
     "peer:update",
     "profile:update",
+    "role:read",
+    "role:update",
     "session:end",
     "session:read",
     "status:read",

@@ -24,15 +24,16 @@ from sentra.db.owned_peers import count_owned, disown
 from sentra.db.sessions import session_ids_of
 from sentra.db.users import add_user, change_user, find_user, is_email_taken, page_of_users, remove_user
 from sentra.services.audit import Audit
+from sentra.services.bindings import Bindings
 from sentra.services.identities import Identities, Identity
 from sentra.services.one_time_links import HandedLink, OneTimeLinks
 from sentra.services.owned_peers import OwnedPeers
-from sentra.services.ranks import require_above, require_may_give, require_other_owner, stands_above
+from sentra.services.ranks import require_above, require_other_owner, stands_above
 from sentra.services.sessions import Sessions
 
 MOST_USERS: Final = 500
 """How many users one page has at most."""
-_UPON_SOMEBODY: Final = ("user:delete", "user:invite", "user:reset", "user:update")
+_UPON_SOMEBODY: Final = ("role:update", "user:delete", "user:invite", "user:reset", "user:update")
 
 
 class Person(Struct, frozen=True):
@@ -95,6 +96,7 @@ class Users:
         sessions: Sessions,
         links: OneTimeLinks,
         peers: OwnedPeers,
+        bindings: Bindings,
     ) -> None:
         self._clock = clock
         self._access = access
@@ -103,6 +105,7 @@ class Users:
         self._sessions = sessions
         self._links = links
         self._peers = peers
+        self._bindings = bindings
 
     async def list(self, actor: Actor, part: str = "", *, limit: int = 100, cursor: str | None = None) -> PersonList:
         """Give one page of the people whose name or address has `part` in it. Raises Invalid for a wrong cursor."""
@@ -130,7 +133,7 @@ class Users:
             peer_limit=said.peer_limit,
         )
         async with transaction():
-            await require_may_give(actor, said.bindings)
+            await self._bindings.require_right(actor, said.bindings)
             if await is_email_taken(user.email):
                 raise Invalid(FieldError("email", "email-taken", "Somebody has this address already."))
             await add_user(user, "")
