@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from sentra.app import Sentra
-from sentra.core.agents import FoundInterface
+from sentra.core.agents import FoundInterface, LinkNetwork, Taken
 from sentra.core.drift import UnmanagedPeer
 from sentra.core.interfaces import DeviceSpec, InterfaceSpec
 from sentra.core.keys import key_bytes
@@ -17,6 +17,7 @@ from tests.api.peer_forms import create_interface, create_peer
 from tests.browser import Browser
 from tests.interfaces.conftest import INTERFACES
 from tests.interfaces.node import FakeNode
+from tests.turned_clock import TurnedClock
 
 SECRET = some_key()
 
@@ -80,3 +81,25 @@ async def test_what_cannot_be_adopted_is_said_once(
         await asyncio.sleep(0.05)
     assert caplog.text.count("cannot be adopted") == 1
     assert (await owner.get(f"{INTERFACES}/{made}")).json["peer_count"] == 1
+
+
+async def test_R15_nobody_is_cut_off_by_a_newcomer(
+    owner: Browser, agent: FakeAgent, node: FakeNode, clock: TurnedClock, caplog: pytest.LogCaptureFixture
+):
+    """Adopted, it would get routes that its author never made, and nobody is there to confirm those."""
+    made = await create_interface(owner, unmanaged="adopt")
+    node.taken_there = Taken(
+        frozenset({"lo"}), links=(LinkNetwork("lan0", "192.168.7.0/24"),), gateways=("198.51.100.1/32",)
+    )
+    clock.advance(30)
+    for route, why in (("192.168.7.0/24", "lan0"), ("198.51.0.0/16", "198.51.100.1"), ("64.0.0.0/2", "internet")):
+        caplog.clear()
+        seen(agent, node, PeerSpec(some_key(), (route,)))
+        await agent.look(made)
+
+        async def said() -> bool:
+            return "cannot be adopted" in caplog.text
+
+        await until(said)
+        assert why in caplog.text
+        assert (await owner.get(f"{INTERFACES}/{made}")).json["peer_count"] == 0

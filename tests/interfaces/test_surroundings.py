@@ -165,3 +165,10 @@ async def test_a_node_that_does_not_answer_keeps_nobody_from_anything(
     node.away = False
     # It is asked again at once, not only after a while.
     assert (await post_peer(owner, made, "other", routes=["192.168.7.0/24"])).status == 422
+
+
+async def test_a_peer_that_is_the_default_route_gives_way_to_an_address(owner: Browser, agent: FakeAgent):
+    made = await create_interface(owner, table="51820")
+    await create_peer(owner, made, addresses=[], routes=["0.0.0.0/0"], enabled=False)
+    changed = await owner.request("PATCH", f"{INTERFACES}/{made}?dry_run=true", json={"addresses": ["10.9.0.1/24"]})
+    assert changed.status == 200, changed.json
