@@ -61,6 +61,7 @@ from sentra.services.peer_making import PeerMaking
 from sentra.services.peer_specs import PeerSpecs
 from sentra.services.peer_states import PeerStates
 from sentra.services.peers import Peers
+from sentra.services.places import Places
 from sentra.services.profile import Profile
 from sentra.services.refusals import Refusals
 from sentra.services.repeats import Requests
@@ -70,6 +71,7 @@ from sentra.services.sealing import Sealing
 from sentra.services.session_list import SessionList
 from sentra.services.sessions import SessionLimits, Sessions
 from sentra.services.setup import Setup
+from sentra.services.sights import Sights
 from sentra.services.specs import Specs
 from sentra.services.status import Statuses
 from sentra.services.suggestions import Suggestions
@@ -139,7 +141,8 @@ class Sentra:
         self.setup = Setup(
             clock, self.passwords, self.audit, public_origin=settings.public_origin, link_file=settings.setup_link_file
         )
-        statuses = Statuses(access, self.cache, clock.now)
+        places = Places(lambda: self.management.changes.count)
+        statuses = Statuses(access, Sights(access, places), self.cache, clock.now)
         agent_folder = settings.state_dir / "agent"
         machine = _machine(agent_folder)
         here = (

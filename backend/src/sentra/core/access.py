@@ -114,18 +114,32 @@ class Actor(Struct, frozen=True):
 
 
 class Sight(Struct, frozen=True):
-    """The part of the status that an actor may see. Hashable: readers of equal sight share one encoded frame."""
+    """The part of the status that an actor may see. Hashable: readers of equal sight share one encoded frame.
+
+    Interfaces are pairs of node and name. Of `outlines` one sees that they are there, and of their peers only `peers`:
+    each a pair of its interface and its public key.
+    """
 
     everything: bool = False
     nodes: frozenset[str] = frozenset()
     interfaces: frozenset[tuple[str, str]] = frozenset()
-    """Pairs of node and interface name."""
+    outlines: frozenset[tuple[str, str]] = frozenset()
+    peers: frozenset[tuple[tuple[str, str], str]] = frozenset()
 
     def sees_node(self, node: str) -> bool:
-        return self.everything or node in self.nodes or any(n == node for n, _ in self.interfaces)
+        return self.sees_all_of_node(node) or any(each[0] == node for each in (*self.interfaces, *self.outlines))
 
-    def sees_interface(self, node: str, interface: str) -> bool:
-        return self.everything or node in self.nodes or (node, interface) in self.interfaces
+    def sees_all_of_node(self, node: str) -> bool:
+        return self.everything or node in self.nodes
+
+    def sees_interface(self, interface: tuple[str, str]) -> bool:
+        return self.sees_all_of(interface) or interface in self.outlines
+
+    def sees_all_of(self, interface: tuple[str, str]) -> bool:
+        return self.everything or interface[0] in self.nodes or interface in self.interfaces
+
+    def sees_peer(self, interface: tuple[str, str], public_key: str) -> bool:
+        return self.sees_all_of(interface) or (interface, public_key) in self.peers
 
 
 SEES_EVERYTHING = Sight(everything=True)

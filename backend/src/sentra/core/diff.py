@@ -77,8 +77,8 @@ class StatusDiff(Struct, frozen=True):
     interfaces: dict[InterfaceName, InterfaceTick] = {}
     removed_interfaces: frozenset[InterfaceName] = frozenset()
     peers: dict[int, PeerChange] = {}
-    removed: dict[int, InterfaceName] = {}
-    """Numbers of peers that are gone, and whose they were."""
+    removed: dict[int, NumberedPeer] = {}
+    """The peers that are gone, by number, as they were last."""
 
     def then(self, newer: "StatusDiff") -> "StatusDiff":
         """Give the one diff that does what this and then `newer` would do."""
@@ -96,10 +96,10 @@ class StatusDiff(Struct, frozen=True):
             previous_clock = earlier_tick.previous_clock if earlier_tick else tick.previous_clock
             interfaces[name] = InterfaceTick(tick.status, tick.clock, previous_clock, status_changed)
         peers, removed = dict(self.peers), dict(self.removed)
-        for number, owner in newer.removed.items():
+        for number, gone in newer.removed.items():
             came = peers.pop(number, None)
             if came is None or not came.changed & Changed.NEW:
-                removed[number] = owner
+                removed[number] = gone
         for number, peer_change in newer.peers.items():
             earlier = peers.get(number)
             changed = peer_change.changed | (earlier.changed if earlier else 0)

@@ -4,12 +4,14 @@ Times are integer Unix seconds (0 = never), sizes bytes, `clock` milliseconds of
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 DriverName = Literal["netlink", "uapi"]
 
+OUT_OF_ORDER: Final = "This interface does not work right now. Whoever looks after it can see why."
 ACTIVE_SECONDS = 180
 """A peer is active while its latest handshake is younger: REJECT_AFTER_TIME in the WireGuard paper, section 6.1."""
 
@@ -37,6 +39,10 @@ class InterfaceStatus(Struct, frozen=True, gc=False):
     fwmark: int = 0
     up: bool = False
     error: str | None = None
+
+    def outline(self) -> "InterfaceStatus":
+        """Give what of it concerns whoever only has a peer on it: whether it works, and not why it does not."""
+        return replace(self, driver=None, fwmark=0, error=self.error and OUT_OF_ORDER)
 
 
 class Sample(Struct, frozen=True):

@@ -191,7 +191,7 @@ class _DiffWriter:
         self._interfaces: dict[InterfaceName, InterfaceTick] = {}
         self._removed_interfaces: set[InterfaceName] = set()
         self._peers: dict[int, PeerChange] = {}
-        self._removed: dict[int, InterfaceName] = {}
+        self._removed: dict[int, NumberedPeer] = {}
 
     def diff(self) -> StatusDiff:
         return StatusDiff(
@@ -217,7 +217,7 @@ class _DiffWriter:
 
     def remove_interface(self, name: InterfaceName, interface: CachedInterface) -> None:
         self._removed_interfaces.add(name)
-        self._removed.update((peer.number, name) for peer in interface.peers.values())
+        self._removed.update((peer.number, peer) for peer in interface.peers.values())
 
     def interface(
         self, name: InterfaceName, before: CachedInterface | None, change: InterfaceChange, *, full: bool
@@ -237,7 +237,7 @@ class _DiffWriter:
             peer = interface.peers.pop(public_key, None)
             if peer:
                 interface.rates.pop(peer.number, None)
-                self._removed[peer.number] = name
+                self._removed[peer.number] = peer
         for status in change.upserted:
             known = interface.peers.get(status.public_key)
             if known is None:

@@ -38,10 +38,15 @@ class Frames:
         position = mailbox.position
         frame = self._encoded.get((sight, position))
         if frame is None:
-            frame = self._encoded[(sight, position)] = encode(mailbox.take(), sight, self._cache.epoch, at)
+            frame = self._encoded[(sight, position)] = encode(mailbox.take(), sight, epoch_of(self._cache, sight), at)
         else:
             mailbox.position = self._cache.sequence
         return frame
+
+
+def epoch_of(cache: StatusCache, sight: Sight) -> str:
+    """Give the epoch as a reader knows it: whoever sees something else than before starts over."""
+    return cache.epoch if sight.everything else f"{cache.epoch}-{hash(sight) & 0xFFFFFFFF:x}"
 
 
 def nothing_new(mailbox: Mailbox, epoch: str, at: int) -> str:
@@ -61,9 +66,9 @@ def _snapshot(diff: StatusDiff, sight: Sight) -> dict[str, Any]:
     return {
         "type": "snapshot",
         "reset": True,
-        "nodes": [_node(change) for node, change in diff.nodes.items() if sight.sees_node(node)],
-        "interfaces": [_interface(n, tick) for (n, i), tick in diff.interfaces.items() if sight.sees_interface(n, i)],
-        "peers": [_peer(change.peer) for change in diff.peers.values() if sight.sees_interface(*change.peer.owner)],
+        "nodes": _nodes(diff, sight),
+        "interfaces": _interfaces(diff, sight),
+        "peers": [_peer(change.peer) for change in diff.peers.values() if _sees(sight, change.peer)],
     }
 
 
@@ -71,18 +76,18 @@ def _diff(diff: StatusDiff, sight: Sight) -> dict[str, Any]:
     added: list[dict[str, Any]] = []
     changed: list[list[Any]] = []
     for number, change in diff.peers.items():
-        if not sight.sees_interface(*change.peer.owner):
+        if not _sees(sight, change.peer):
             continue
         if change.changed & Changed.NEW:
             added.append(_peer(change.peer))
         else:
             changed.append(_row(number, change))
     lists: dict[str, list[Any]] = {
-        "removed": [number for number, owner in diff.removed.items() if sight.sees_interface(*owner)],
-        "removed_interfaces": [name for name in sorted(diff.removed_interfaces) if sight.sees_interface(*name)],
+        "removed": [number for number, peer in diff.removed.items() if _sees(sight, peer)],
+        "removed_interfaces": [name for name in sorted(diff.removed_interfaces) if sight.sees_interface(name)],
         "removed_nodes": [node for node in sorted(diff.removed_nodes) if sight.sees_node(node)],
-        "nodes": [_node(change) for node, change in diff.nodes.items() if sight.sees_node(node)],
-        "interfaces": [_interface(n, tick) for (n, i), tick in diff.interfaces.items() if sight.sees_interface(n, i)],
+        "nodes": _nodes(diff, sight),
+        "interfaces": _interfaces(diff, sight),
         "added": added,
         "peers": changed,
     }
@@ -115,7 +120,27 @@ def _peer(peer: NumberedPeer) -> dict[str, Any]:
     }
 
 
-def _node(change: NodeChange) -> dict[str, Any]:
+def _sees(sight: Sight, peer: NumberedPeer) -> bool:
+    return sight.sees_peer(peer.owner, peer.status.public_key)
+
+
+def _nodes(diff: StatusDiff, sight: Sight) -> list[dict[str, Any]]:
+    return [
+        _node(change, whole=sight.sees_all_of_node(node))
+        for node, change in diff.nodes.items()
+        if sight.sees_node(node)
+    ]
+
+
+def _interfaces(diff: StatusDiff, sight: Sight) -> list[dict[str, Any]]:
+    return [
+        _interface(name[0], tick, whole=sight.sees_all_of(name))
+        for name, tick in diff.interfaces.items()
+        if sight.sees_interface(name)
+    ]
+
+
+def _node(change: NodeChange, *, whole: bool) -> dict[str, Any]:
     status = change.status
     row = {
         "node": status.node,
@@ -123,11 +148,11 @@ def _node(change: NodeChange) -> dict[str, Any]:
         "sampled_at": status.sampled_at,
         "sample_seconds": status.sample_seconds,
     }
-    return {**row, "system": status.system} if change.system_changed else row
+    return {**row, "system": status.system if whole else None} if change.system_changed else row
 
 
-def _interface(node: str, tick: InterfaceTick) -> dict[str, Any]:
-    status = tick.status
+def _interface(node: str, tick: InterfaceTick, *, whole: bool) -> dict[str, Any]:
+    status = tick.status if whole else tick.status.outline()
     if not tick.status_changed:
         return {"node": node, "name": status.name, "clock": tick.clock, "previous_clock": tick.previous_clock}
     return {

@@ -126,6 +126,8 @@ class Changes:
         self._surroundings = surroundings
         self._is_online = is_online or (lambda _: False)
         self.limits = limits or ChangeLimits()
+        self.count = 0
+        """How many changes were made since the start."""
         self.waiting = asyncio.Event()
         """Set whenever a change begins to wait for its confirmation."""
 
@@ -283,6 +285,7 @@ class Changes:
         return Outcome(plan, confirm=confirm, revision_id=revision_id)
 
     def _tell(self, change: Made) -> None:
+        self.count += 1
         restores = change.restores
         if change.after is None:
             self._touched.forget(change.interface.id)

@@ -11,7 +11,7 @@ from sentra.core.access import Action, Actor
 from sentra.core.drift import Drift, InterfaceReport
 from sentra.core.interfaces import Interface
 from sentra.core.secrets import digest
-from sentra.core.status import DriverName
+from sentra.core.status import OUT_OF_ORDER, DriverName
 from sentra.core.wanted import networks
 from sentra.db.confirmations import deadlines
 from sentra.db.ignored_drift import all_ignored_drift
@@ -22,7 +22,6 @@ from sentra.services.applied import Reports
 from sentra.services.forecasts import ConfigRevision
 from sentra.services.peer_states import resource_of
 
-OUT_OF_ORDER: Final = "This interface does not work right now. Whoever looks after it can see why."
 _ACTIONS: Final[Sequence[Action]] = (
     "interface:read",
     "interface:inspect",

@@ -90,7 +90,7 @@ def status_blueprint(statuses: Statuses) -> Blueprint:
     @document_response(StatusView)
     async def get_status() -> Response:
         """Newest status of every node."""
-        return Response(statuses.status(current_actor()), content_type="application/json")
+        return Response(await statuses.status(current_actor()), content_type="application/json")
 
     @blueprint.get("/api/v1/nodes/<node>/status")
     @requires("status:read")
@@ -98,6 +98,6 @@ def status_blueprint(statuses: Statuses) -> Blueprint:
     @document_response(NodeStatusView)
     async def get_node_status(node: str) -> Response:
         """Newest status of one node."""
-        return Response(statuses.node_status(current_actor(), node), content_type="application/json")
+        return Response(await statuses.node_status(current_actor(), node), content_type="application/json")
 
     return blueprint

@@ -12,7 +12,7 @@ from sentra.core.access import Actor, Sight
 from sentra.core.clock import Clock
 from sentra.core.errors import Forbidden
 from sentra.live.cache import Mailbox, StatusCache
-from sentra.live.frames import HEARTBEAT, Frames, nothing_new
+from sentra.live.frames import HEARTBEAT, Frames, epoch_of, nothing_new
 from sentra.live.watchers import Watchers
 from sentra.services.sessions import Sessions
 from sentra.services.status import Statuses
@@ -34,7 +34,8 @@ class StreamLimits(Struct, frozen=True):
     """Times and bounds of one stream, in seconds and messages. Tests shorten them."""
 
     heartbeat_seconds: float = 20.0
-    session_check_seconds: float = 20.0
+    session_check_seconds: float = 2.0
+    """Rights that changed count on an open stream after two of these at most."""
     write_seconds: float = 20.0
     shortest_pause_seconds: float = 0.2
     messages_per_second: int = 20
@@ -68,7 +69,8 @@ def stream_blueprint(
     @requires("status:read")
     async def status_stream() -> None:
         epoch, sequence = websocket.args.get("epoch"), websocket.args.get("sequence", type=int)
-        mailbox = Mailbox(cache, epoch, sequence)
+        current = epoch_of(cache, await statuses.sight(current_actor()))
+        mailbox = Mailbox(cache, cache.epoch if epoch == current else None, sequence)
         reader = _Reader(current_actor(), mailbox, statuses, frames, bounds, closing, clock)
         await websocket.accept()
         with watchers.watching():
@@ -108,16 +110,26 @@ class _Reader:
         self._clock = clock
         self._heard = asyncio.Event()
         self._visible = True
-        self._last_sight = self._sight()
 
     async def send(self, cache: StatusCache) -> NoReturn:
         """Send a frame whenever there is something new, and a heartbeat where there is nothing for long."""
+        seen = await self._sight()
         if self._mailbox.position == cache.sequence:
-            await self._write(nothing_new(self._mailbox, cache.epoch, int(self._clock.now())))
-        deadline = asyncio.get_running_loop().time() + self._limits.heartbeat_seconds
+            await self._write(nothing_new(self._mailbox, epoch_of(cache, seen), int(self._clock.now())))
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._limits.heartbeat_seconds
         awaiting_pong = False
         while True:
-            if not await self._something_new_before(deadline):
+            # Rights may change while nothing else does.
+            look_again = loop.time() + self._limits.session_check_seconds
+            is_new = await self._something_new_before(min(deadline, look_again))
+            sight = await self._sight()
+            if sight != seen:
+                # Rights changed while the stream was open: start over with what may be seen now.
+                seen, self._mailbox.position, is_new = sight, None, True
+            if not is_new:
+                if loop.time() < deadline:
+                    continue
                 if awaiting_pong and not self._heard.is_set():
                     raise _Close(TOO_SLOW, "no answer to the heartbeat")
                 self._heard.clear()
@@ -125,10 +137,6 @@ class _Reader:
                 deadline += self._limits.heartbeat_seconds
                 await self._write(HEARTBEAT)
                 continue
-            sight = self._sight()
-            if sight != self._last_sight:
-                # Rights changed while the stream was open: start over with what may be seen now.
-                self._last_sight, self._mailbox.position = sight, None
             await self._write(self._frames.next_frame(self._mailbox, sight, int(self._clock.now())))
             # What changes meanwhile is merged into the next frame: many nodes make few frames.
             await asyncio.sleep(self._limits.shortest_pause_seconds)
@@ -182,9 +190,9 @@ class _Reader:
             return False
         return True
 
-    def _sight(self) -> Sight:
+    async def _sight(self) -> Sight:
         try:
-            return self._statuses.sight(self._actor)
+            return await self._statuses.sight(self._actor)
         except Forbidden:
             raise _Close(RIGHTS_LOST, "rights were lost") from None
 
