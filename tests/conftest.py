@@ -12,9 +12,13 @@ from werkzeug.routing import Rule
 from sentra.app import Sentra
 from sentra.services.absent_node import AbsentNode
 from sentra.services.passwords import Passwords
+from sentra.services.rate_limits import Rate, RateLimits
 from sentra.settings import Settings
 from tests.browser import EMAIL, PASSWORD, Browser
 from tests.turned_clock import TurnedClock
+
+UNLIMITED = RateLimits(*[Rate(10**6, 10**6)] * 3)
+"""For tests, in which time stands still; one of them holds the defaults."""
 
 Opened = Callable[..., AbstractAsyncContextManager[Sentra]]
 
@@ -43,7 +47,7 @@ def settings(tmp_path: Path) -> Settings:
     """Settings with their defaults, and a state folder of the test's own."""
     state_dir = tmp_path / "state"
     state_dir.mkdir(mode=0o700)
-    return Settings(state_dir=state_dir, port=0)
+    return Settings(state_dir=state_dir, port=0, rate_limits=UNLIMITED)
 
 
 @pytest.fixture

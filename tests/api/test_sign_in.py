@@ -45,7 +45,7 @@ async def test_S7_an_unknown_account_answers_as_a_wrong_password_does(opened: Op
     limits = Limits(free_attempts=10**6, strangers=generous, acquainted=generous)
     async with opened(passwords=Passwords(hasher, concurrency=1)) as sentra:
         await set_up(sentra)
-        sentra.sessions._limiter = Limiter(clock, limits)
+        sentra.proofs.first_factor._limiter = Limiter(clock, limits)
         bodies: set[bytes] = set()
         # Other work on the machine can blur one measurement; a leak would be in each.
         differences = [await difference(Browser(sentra.asgi), bodies)]

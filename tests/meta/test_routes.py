@@ -13,8 +13,10 @@ from quart import Quart
 from sentra.access.access import Access
 from sentra.app import Sentra
 from sentra.core.access import ACTIONS, EVERYTHING, Actor, Binding
+from sentra.core.clock import SystemClock
 from sentra.core.errors import Forbidden
-from sentra.web.access import ANYONE, action_of, anyone, check_routes, requires
+from sentra.services.rate_limits import Rates
+from sentra.web.access import ANYONE, action_of, anyone, check_routes, is_on_the_way_in, requires
 from sentra.web.guard import guard
 from sentra.web.openapi import document
 from tests.browser import Browser
@@ -26,14 +28,53 @@ FOR_ANYONE = {
     ("GET", "/api/v1/setup"),
     ("POST", "/api/v1/setup"),
     ("POST", "/api/v1/session"),
+    ("POST", "/api/v1/session/second-factor"),
+    ("POST", "/api/v1/session/passkey"),
+    ("POST", "/api/v1/session/passkey/options"),
     ("POST", "/api/v1/invitations"),
     ("POST", "/api/v1/invitations/check"),
     ("POST", "/api/v1/password-resets"),
     ("POST", "/api/v1/password-resets/check"),
+    ("POST", "/api/v1/token"),
+    ("POST", "/api/v1/token/refresh"),
+    ("POST", "/api/v1/token/revoke"),
 }
 """The same as in API.md, and nowhere longer."""
 
-ASKED_BEFORE = {("audit", "record"), ("bindings", "require_right"), ("refusals", "of"), ("sights", "of")}
+OF_EVERYBODY = {
+    "factor:create",
+    "factor:delete",
+    "factor:read",
+    "factor:update",
+    "password:change",
+    "profile:update",
+    "role:read",
+    "session:end",
+    "session:prove",
+    "session:read",
+    "token:create",
+    "token:read",
+    "token:revoke",
+}
+"""What somebody may do who has no role: to what is their own."""
+
+ON_THE_WAY_IN = {
+    ("GET", "/api/v1/session"),
+    ("DELETE", "/api/v1/session"),
+    ("POST", "/api/v1/factors"),
+    ("POST", "/api/v1/factors/confirm"),
+}
+"""What somebody reaches who must set up a second factor first (S10)."""
+
+ASKED_BEFORE = {
+    ("audit", "record"),
+    ("bindings", "require_right"),
+    ("programs", "still_valid"),
+    ("refusals", "of"),
+    ("second_factor_policy", "holds_back"),
+    ("sessions", "own"),
+    ("sights", "of"),
+}
 """What use cases call that have asked."""
 
 SOURCES = Path(__file__).parents[2] / "backend" / "src" / "sentra"
@@ -50,6 +91,16 @@ def routes(app: Quart) -> list[tuple[str, str, str | None]]:
 
 def test_only_the_list_is_for_anyone(sentra: Sentra):
     assert {(method, path) for method, path, action in routes(sentra.asgi) if action == ANYONE} == FOR_ANYONE
+
+
+def test_S10_only_the_list_is_on_the_way_in(sentra: Sentra):
+    marked = {
+        (method, rule.rule)
+        for rule in sentra.asgi.url_map.iter_rules()
+        if is_on_the_way_in(sentra.asgi, rule.endpoint)
+        for method in (rule.methods or set()) - {"HEAD"}
+    }
+    assert marked == ON_THE_WAY_IN
 
 
 async def test_every_other_route_refuses_a_stranger(sentra: Sentra, stranger: Browser):
@@ -78,7 +129,9 @@ async def test_a_route_that_names_no_action_stops_the_start(sentra: Sentra):
     guard(
         app,
         sessions=sentra.sessions,
-        bearers=sentra.bearers,
+        programs=sentra.programs,
+        rates=Rates(SystemClock()),
+        policy=sentra.proofs.policy,
         access=Access.shipped(),
         public_origin="https://localhost",
         hosts=frozenset(),
@@ -113,7 +166,7 @@ def test_the_owner_may_everything_and_who_has_no_role_only_what_is_their_own():
     assert access.permissions(OWNER) == list(ACTIONS)
     for role in ("", "Owner", "owner ", "*", "owner, status:read"):
         actor = Actor(user_id="2", email="x@example.com", name="X", bindings=(Binding(role),))
-        assert set(access.permissions(actor)) == {"password:change", "profile:update", "session:end", "session:read"}
+        assert set(access.permissions(actor)) == OF_EVERYBODY
         assert access.scopes(actor, "status:read") == frozenset()
         with pytest.raises(Forbidden):
             access.authorise(actor, "status:read", EVERYTHING)

@@ -17,6 +17,7 @@ from sentra.app import Sentra
 from sentra.core.clock import SystemClock
 from sentra.server import serve
 from sentra.services.passwords import Passwords
+from sentra.services.sessions import Visitor
 from sentra.settings import Settings
 from sentra.web.stream import StreamLimits
 
@@ -62,7 +63,7 @@ class Served:
 
     async def sign_in(self) -> str:
         """Sign the owner in once more and give the secret of the new session."""
-        signed_in = await self.sentra.sessions.sign_in("owner@example.org", PASSWORD, address="192.0.2.1")
+        signed_in = await self.sentra.proofs.sign_in.by_password("owner@example.org", PASSWORD, Visitor("192.0.2.1"))
         return signed_in.secret
 
 

@@ -33,8 +33,10 @@ from sentra.network.links import Links
 from sentra.network.masquerade import Masquerade
 from sentra.network.resolver import Resolver
 from sentra.services.absent_node import AbsentNode
+from sentra.services.access_tokens import AccessTokens
 from sentra.services.addresses import Addresses
 from sentra.services.adoption import Adoption
+from sentra.services.api_tokens import ApiTokens
 from sentra.services.applied import Reports
 from sentra.services.audit import Audit
 from sentra.services.audit_log import AuditLog
@@ -44,15 +46,19 @@ from sentra.services.changes import ChangeLimits, Changes
 from sentra.services.config_files import config_revision
 from sentra.services.confirmations import Confirmations
 from sentra.services.drift import Drifts
+from sentra.services.first_factor import FirstFactor
 from sentra.services.identities import Identities
 from sentra.services.imports import Imports
 from sentra.services.interface_states import InterfaceStates
 from sentra.services.interfaces import Interfaces
 from sentra.services.invitations import Invitations
+from sentra.services.key_rotation import KeyRotation
 from sentra.services.limiter import Limiter
+from sentra.services.login_transactions import LoginTransactions
 from sentra.services.newcomers import Newcomers
 from sentra.services.one_time_links import OneTimeLinks
 from sentra.services.owned_peers import OwnedPeers
+from sentra.services.passkeys import Passkeys
 from sentra.services.passwords import Passwords
 from sentra.services.peer_batches import PeerBatches
 from sentra.services.peer_configs import PeerConfigs
@@ -63,41 +69,57 @@ from sentra.services.peer_states import PeerStates
 from sentra.services.peers import Peers
 from sentra.services.places import Places
 from sentra.services.profile import Profile
+from sentra.services.programs import Programs
+from sentra.services.rate_limits import Rates
 from sentra.services.refusals import Refusals
 from sentra.services.repeats import Requests
 from sentra.services.retold import Retelling
 from sentra.services.revisions import RevisionHistory
 from sentra.services.sealing import Sealing
+from sentra.services.second_factor_policy import SecondFactorPolicy
+from sentra.services.second_factors import SecondFactors
 from sentra.services.session_list import SessionList
 from sentra.services.sessions import SessionLimits, Sessions
 from sentra.services.setup import Setup
 from sentra.services.sights import Sights
+from sentra.services.sign_in import SignIn
+from sentra.services.signing_keys import SigningKeys
 from sentra.services.specs import Specs
 from sentra.services.status import Statuses
 from sentra.services.suggestions import Suggestions
 from sentra.services.surroundings import Surroundings
+from sentra.services.tickets import Tickets
+from sentra.services.token_families import TokenFamilies
+from sentra.services.totp import Totp
 from sentra.services.touched import Touched
 from sentra.services.users import Users
 from sentra.settings import Settings
+from sentra.settings.state_folder import kept_secret
 from sentra.web.addresses import addresses_blueprint
 from sentra.web.adoption import adoption_blueprint
 from sentra.web.audit import audit_blueprint
 from sentra.web.bindings import bindings_blueprint
 from sentra.web.drift import drift_blueprint
+from sentra.web.factors import factors_blueprint
 from sentra.web.idempotency import Repeats
 from sentra.web.interface_actions import interface_actions_blueprint
 from sentra.web.interfaces import interfaces_blueprint
 from sentra.web.invitations import invitations_blueprint
+from sentra.web.keys import keys_blueprint
 from sentra.web.peer_batches import peer_batches_blueprint
 from sentra.web.peer_configs import peer_configs_blueprint
 from sentra.web.peers import peers_blueprint
+from sentra.web.policies import policies_blueprint
 from sentra.web.profile import profile_blueprint
 from sentra.web.retold import LostAnswers
 from sentra.web.revisions import revisions_blueprint
 from sentra.web.routes import register
+from sentra.web.session import session_blueprint
 from sentra.web.sessions import sessions_blueprint
 from sentra.web.status import status_blueprint
 from sentra.web.stream import StreamLimits, stream_blueprint
+from sentra.web.token import token_blueprint
+from sentra.web.tokens import tokens_blueprint
 from sentra.web.users import users_blueprint
 from sentra.wireguard.netlink import NetlinkDriver
 from sentra.wireguard.uapi import UapiDriver
@@ -135,12 +157,21 @@ class Sentra:
         self.audit = Audit(clock, settings.audit_key_file)
         self.refusals = Refusals(clock, self.audit)
         limiter = Limiter(clock)
+        first_factor = FirstFactor(limiter, self.passwords)
         limits = SessionLimits(settings.session_idle_seconds, settings.session_absolute_seconds)
-        self.sessions = Sessions(clock, access, self.identities, self.audit, self.passwords, limiter, limits)
+        self.sessions = Sessions(clock, access, self.identities, self.audit, self.passwords, first_factor, limits)
+        sealing = Sealing(settings.master_key_file)
+        self.proofs = Proofs(self, clock, access, limiter, first_factor, sealing)
         self.bearers = Bearers(settings.local_token_file)
         self.setup = Setup(
             clock, self.passwords, self.audit, public_origin=settings.public_origin, link_file=settings.setup_link_file
         )
+        self.signing_keys = SigningKeys(clock)
+        api_tokens = ApiTokens(clock, access, self.identities, self.audit)
+        access_tokens = AccessTokens(clock, self.signing_keys, settings.public_origin)
+        families = TokenFamilies(clock, self.identities, self.audit, limiter, self.proofs.sign_in, access_tokens)
+        tickets = Tickets(clock, access)
+        self.programs = Programs(self.bearers, api_tokens, families, tickets)
         places = Places(lambda: self.management.changes.count)
         statuses = Statuses(access, Sights(access, places), self.cache, clock.now)
         agent_folder = settings.state_dir / "agent"
@@ -156,7 +187,7 @@ class Sentra:
             access,
             self.bus,
             self.cache,
-            Sealing(settings.master_key_file),
+            sealing,
             self.audit,
             node=LOCAL_NODE,
             look=look or here or AbsentNode(),
@@ -204,6 +235,8 @@ class Sentra:
         stream = stream_blueprint(
             statuses=statuses,
             sessions=self.sessions,
+            programs=self.programs,
+            tickets=tickets,
             cache=self.cache,
             frames=Frames(self.cache),
             watchers=self.watchers,
@@ -218,7 +251,9 @@ class Sentra:
             sans=self.edge.names.hosts,
             access=access,
             sessions=self.sessions,
-            bearers=self.bearers,
+            programs=self.programs,
+            rates=Rates(clock, settings.rate_limits),
+            policy=self.proofs.policy,
             refusals=self.refusals,
             setup=self.setup,
             is_ready=answers,
@@ -229,6 +264,10 @@ class Sentra:
                 audit_blueprint(AuditLog(access)),
                 *self.management.blueprints,
                 *people.blueprints,
+                *self.proofs.blueprints,
+                token_blueprint(families),
+                tokens_blueprint(api_tokens),
+                keys_blueprint(KeyRotation(clock, access, self.audit, self.signing_keys)),
             ),
         )
 
@@ -244,6 +283,9 @@ class Sentra:
         try:
             await self.setup.keep_setup_link()
             self.bearers.open()
+            secret = self.settings.jwt_secret or kept_secret(self.settings.jwt_secret_file)
+            file = None if self.settings.jwt_secret_is_given else self.settings.jwt_secret_file
+            self.signing_keys.use(secret, self.settings.jwt_secret_previous, file=file)
             yield
         finally:
             self.bearers.close()
@@ -326,6 +368,33 @@ class Management:
             peers_blueprint(peers, repeats),
             peer_batches_blueprint(self.peer_batches, repeats),
             peer_configs_blueprint(PeerConfigs(access, sealing), peers),
+        )
+
+
+class Proofs:
+    """How people prove who they are: passwords, second factors, passkeys; the services, and their routes."""
+
+    def __init__(
+        self,
+        sentra: Sentra,
+        clock: Clock,
+        access: Access,
+        limiter: Limiter,
+        first_factor: FirstFactor,
+        sealing: Sealing,
+    ) -> None:
+        audit, identities, sessions = sentra.audit, sentra.identities, sentra.sessions
+        self.first_factor = first_factor
+        totp = Totp(clock, sealing, sentra.settings.public_origin)
+        passkeys = Passkeys(clock, sentra.settings.public_origin)
+        transactions = LoginTransactions(clock)
+        self.policy = SecondFactorPolicy(clock, access, sessions, audit)
+        self.sign_in = SignIn(access, sessions, first_factor, limiter, transactions, totp, passkeys)
+        factors = SecondFactors(clock, access, identities, sessions, audit, self.policy, totp, passkeys)
+        self.blueprints = (
+            session_blueprint(sessions, self.sign_in, self.policy, access),
+            factors_blueprint(factors),
+            policies_blueprint(self.policy, factors),
         )
 
 

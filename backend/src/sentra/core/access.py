@@ -10,6 +10,11 @@ Action = str
 ACTIONS: tuple[Action, ...] = (
     "audit:read",
     "docs:read",
+    "factor:create",
+    "factor:delete",
+    "factor:read",
+    "factor:reset",
+    "factor:update",
     "interface:adopt",
     "interface:create",
     "interface:delete",
@@ -17,6 +22,7 @@ ACTIONS: tuple[Action, ...] = (
     "interface:inspect",
     "interface:read",
     "interface:update",
+    "key:rotate",
     "password:change",
     "peer:config",
     "peer:create",
@@ -24,12 +30,18 @@ ACTIONS: tuple[Action, ...] = (
     "peer:read",
     "peer:rekey",
     "peer:update",
+    "policy:read",
+    "policy:update",
     "profile:update",
     "role:read",
     "role:update",
     "session:end",
+    "session:prove",
     "session:read",
     "status:read",
+    "token:create",
+    "token:read",
+    "token:revoke",
     "user:delete",
     "user:invite",
     "user:read",
@@ -98,6 +110,8 @@ class Actor(Struct, frozen=True):
     """What a token may be used for at most; None where nothing is held back."""
     within: Scope = WHOLE
     """To what a token may be used at most."""
+    token_id: str | None = None
+    """The id of the API token, or of the family of the access token."""
     session_id: str | None = None
     """SHA-256 of the session that speaks, hex; never the secret itself."""
     proved_at: float = 0.0

@@ -1,19 +1,20 @@
 """Signed-in browsers: who is behind a cookie, since when, and until when."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from sentra.access.access import Access
-from sentra.core.access import Actor
+from sentra.core.access import Action, Actor
 from sentra.core.audit import Subject
 from sentra.core.clock import Clock
-from sentra.core.errors import Busy, Conflict, FieldError, Invalid, Unauthenticated
+from sentra.core.errors import Conflict, FieldError, Forbidden, Invalid, Unauthenticated
+from sentra.core.factors import has_two_factors
 from sentra.core.secrets import digest, new_token
-from sentra.core.users import Credentials, Session, User, normalise_email
+from sentra.core.users import Session, User
 from sentra.db.bindings import bindings_of
 from sentra.db.database import transaction
 from sentra.db.sessions import (
@@ -25,11 +26,11 @@ from sentra.db.sessions import (
     session_ids_of,
     start_session,
 )
-from sentra.db.users import change_password_hash, find_credentials, replace_password_hash
+from sentra.db.users import change_password_hash
 from sentra.services.audit import Audit
+from sentra.services.first_factor import FirstFactor
 from sentra.services.identities import Identities, Identity
-from sentra.services.limiter import Attempt, Limiter
-from sentra.services.passwords import Checked, Passwords, require_good_password
+from sentra.services.passwords import Passwords, require_good_password
 
 REMEMBERED_SECONDS = 10.0
 """How long a session that was read is believed without reading it again. What ends here ends at once; this is for an
@@ -44,6 +45,17 @@ class SessionLimits(Struct, frozen=True):
     idle_seconds: float = 30 * 60
     absolute_seconds: float = 12 * 60 * 60
     per_user: int = 10
+
+
+class Visitor(Struct, frozen=True):
+    """A browser in which somebody signs in. `instead_of` is the secret of the session that it has: that one ends."""
+
+    address: str
+    user_agent: str = ""
+    instead_of: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Visitor(address={self.address!r})"
 
 
 class SignedIn(Struct, frozen=True):
@@ -87,7 +99,7 @@ class _Found(Struct):
 
 
 class Sessions:
-    """Signs in and out, and knows whose session a cookie names."""
+    """Starts and ends sessions, and knows whose session a cookie names."""
 
     def __init__(
         self,
@@ -96,7 +108,7 @@ class Sessions:
         identities: Identities,
         audit: Audit,
         passwords: Passwords,
-        limiter: Limiter,
+        first_factor: FirstFactor,
         limits: SessionLimits | None = None,
     ) -> None:
         self._clock = clock
@@ -104,7 +116,7 @@ class Sessions:
         self._identities = identities
         self._audit = audit
         self._passwords = passwords
-        self._limiter = limiter
+        self._first_factor = first_factor
         self._limits = limits or SessionLimits()
         self._remembered: dict[str, _Remembered] = {}
         self._seen: dict[str, float] = {}
@@ -112,25 +124,43 @@ class Sessions:
         self._ends: dict[str, set[SessionEnd]] = {}
         self._endings = 0
 
-    async def sign_in(
-        self, email: str, password: str, *, address: str, user_agent: str = "", instead_of: str | None = None
-    ) -> SignedIn:
-        """Check the password and start a session; anyone may try, within the limits.
-
-        `instead_of` is the secret of a session that the browser has already: it ends. Raises Unauthenticated (the
-        same for an unknown address and a wrong password), TooManyRequests, Busy.
-        """
-        email = normalise_email(email)
-        attempt = await self._limiter.admit(address, email)
-        credentials = await find_credentials(email)
-        checked = await self._check(attempt, credentials, password)
-        if not credentials or not checked.right or not credentials.user.enabled:
-            raise Unauthenticated("The e-mail address or the password is wrong.")
-        await self._limiter.give_back(attempt, right=True)
-        if checked.better_hash:
-            await replace_password_hash(credentials.user.id, credentials.password_hash, checked.better_hash)
+    async def start(self, user: User, visitor: Visitor, *, amr: tuple[str, ...]) -> SignedIn:
+        """Start a session for somebody who has proved who they are; `amr` says how. Whoever calls this has asked."""
         await self._remove_expired()
-        return await self._start(credentials.user, address, user_agent, digest(instead_of) if instead_of else None)
+        secret = new_token()
+        now = self._clock.now()
+        session = Session(
+            id=digest(secret),
+            user_id=user.id,
+            auth_epoch=user.auth_epoch,
+            created_at=now,
+            seen_at=now,
+            address=visitor.address[:64],
+            user_agent=visitor.user_agent[:255],
+            amr=amr,
+            proved_at=now,
+        )
+        instead_of = digest(visitor.instead_of) if visitor.instead_of else None
+        return await self._begin(secret, session, user, instead_of, ("session:create", "Signed in"))
+
+    async def own(self, actor: Actor) -> Session:
+        """Return the session in which the actor acts. Raises Forbidden for whoever acts without one."""
+        found = await self._find(actor.session_id) if actor.session_id else None
+        if found is None:
+            raise Forbidden("Sign in on the page to do this.")
+        return found.session
+
+    async def renew(
+        self, session: Session, user: User, *, amr: tuple[str, ...], record: tuple[Action, str] | None = None
+    ) -> SignedIn:
+        """Go on with a session under another secret: its user has just proved who they are, or changed how they do.
+
+        It ends when it would have ended. `record` is what the audit says of it, where nothing else does.
+        """
+        secret = new_token()
+        now = self._clock.now()
+        renewed = replace(session, id=digest(secret), auth_epoch=user.auth_epoch, amr=amr, seen_at=now, proved_at=now)
+        return await self._begin(secret, renewed, user, session.id, record)
 
     async def resume(self, secret: str) -> Actor:
         """Return who is behind the secret of a cookie, and count it as a use. Raises Unauthenticated."""
@@ -161,21 +191,19 @@ class Sessions:
                 await self._audit.record(actor, "session:end", _subject(actor), summary="Signed out")
             self._tell(actor.session_id)
 
-    async def change_password(
-        self, actor: Actor, *, current_password: str, password: str, address: str, user_agent: str = ""
-    ) -> SignedIn:
-        """Set a new password, end every session of the user and start a new one for this browser.
+    async def change_password(self, actor: Actor, *, current_password: str, password: str) -> SignedIn:
+        """Set a new password, end every session of the user and go on with this one under another secret.
 
         Raises Invalid for a wrong current password or a new one that is easy to guess, Conflict,
         TooManyRequests, Busy.
         """
         self._access.require(actor, "password:change")
-        attempt = await self._limiter.admit(address, actor.email, signed_in=True)
-        credentials = await find_credentials(actor.email)
-        checked = await self._check(attempt, credentials, current_password)
-        if not credentials or not checked.right:
+        session = await self.own(actor)
+        credentials = await self._first_factor.prove(
+            actor.email, current_password, address=actor.address, signed_in=True
+        )
+        if not credentials:
             raise Invalid(FieldError("current_password", "password-wrong", "The current password is wrong."))
-        await self._limiter.give_back(attempt, right=True)
         require_good_password(password, field="password", context=(actor.email, actor.name))
         user = credentials.user
         new_hash = await self._passwords.hash(password)
@@ -184,8 +212,8 @@ class Sessions:
                 raise Conflict("The password was changed by somebody else at the same moment.")
             await self._audit.record(actor, "password:change", _subject(actor), summary="Changed the password")
         self._identities.forget(user.id)
-        await self.end_all(user.id, replaced=actor.session_id)
-        return await self._start(replace(user, auth_epoch=user.auth_epoch + 1), address, user_agent, None)
+        await self.end_all(user.id, replaced=session.id)
+        return await self.renew(session, replace(user, auth_epoch=user.auth_epoch + 1), amr=session.amr)
 
     async def end_all(self, user_id: str, *, replaced: str | None = None) -> None:
         """End every session of a user, at once and with what they hold open."""
@@ -202,6 +230,13 @@ class Sessions:
         """End one session, at once and with what it holds open."""
         await end_session(session_id)
         self._tell(session_id)
+
+    async def end_with_one_factor(self, user_ids: Collection[str]) -> None:
+        """End the sessions of these users that began with a password alone."""
+        for user_id in user_ids:
+            for session in await self.of(user_id):
+                if not has_two_factors(session.amr):
+                    await self.end(session.id)
 
     @contextmanager
     def watch_end(self, session_id: str) -> Iterator[SessionEnd]:
@@ -225,30 +260,15 @@ class Sessions:
         self._stored.update(fresh)
         await mark_seen(fresh)
 
-    async def _check(self, attempt: Attempt, credentials: Credentials | None, password: str) -> Checked:
-        try:
-            return await self._passwords.check(credentials.password_hash if credentials else None, password)
-        except Busy:
-            await self._limiter.give_back(attempt, right=False)
-            raise
-
-    async def _start(self, user: User, address: str, user_agent: str, instead_of: str | None) -> SignedIn:
-        secret = new_token()
-        now = self._clock.now()
-        session = Session(
-            id=digest(secret),
-            user_id=user.id,
-            auth_epoch=user.auth_epoch,
-            created_at=now,
-            seen_at=now,
-            address=address[:64],
-            user_agent=user_agent[:255],
-            proved_at=now,
-        )
+    async def _begin(
+        self, secret: str, session: Session, user: User, instead_of: str | None, record: tuple[Action, str] | None
+    ) -> SignedIn:
         actor = replace(_actor(Identity(user, await bindings_of(user.id)), session), address=session.address)
         async with transaction():
             all_ended = await start_session(session, at_most=self._limits.per_user, instead_of=instead_of)
-            await self._audit.record(actor, "session:create", _subject(actor), summary="Signed in")
+            if record:
+                action, summary = record
+                await self._audit.record(actor, action, _subject(actor), summary=summary)
         for ended in all_ended:
             self._tell(ended, replaced=ended == instead_of)
         return SignedIn(secret, actor, self._access.permissions(actor))

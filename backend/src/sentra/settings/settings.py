@@ -1,12 +1,13 @@
 """One frozen Settings, read from the environment once. The table of variables is in API.md and `.env.example`."""
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from sentra.core.secrets import Secret
+from sentra.services.rate_limits import RateLimits
 from sentra.settings import values
 from sentra.settings.problems import SettingsError
 from sentra.settings.secret import strong_secret
@@ -52,6 +53,8 @@ class Settings:
     """Extra listener on loopback; 0 for none."""
     jwt_secret: Secret | None = None
     """None until `prepare` has read or made the file."""
+    jwt_secret_is_given: bool = False
+    """Whether the environment has it; else it is kept in a file, and can be rotated."""
     jwt_secret_previous: Secret | None = None
     public_origin: str = "https://localhost:8443"
     https_port: int = 8443
@@ -72,6 +75,7 @@ class Settings:
     dev: bool = False
     session_idle_seconds: float = 30 * 60
     session_absolute_seconds: float = 12 * 60 * 60
+    rate_limits: RateLimits = field(default_factory=RateLimits)
     warnings: tuple[str, ...] = ()
     """Sentences to log once, at start."""
 
@@ -86,6 +90,10 @@ class Settings:
     @property
     def local_token_file(self) -> Path:
         return self.state_dir / "local-token"
+
+    @property
+    def jwt_secret_file(self) -> Path:
+        return self.state_dir / "jwt-secret"
 
     @property
     def master_key_file(self) -> Path:
@@ -127,8 +135,8 @@ class Settings:
         """
         prepare_folder(self.state_dir)
         if self.jwt_secret is not None:
-            return self
-        return replace(self, jwt_secret=kept_secret(self.state_dir / "jwt-secret"))
+            return replace(self, jwt_secret_is_given=True)
+        return replace(self, jwt_secret=kept_secret(self.jwt_secret_file))
 
 
 def scrub(environ: MutableMapping[str, str]) -> None:

@@ -15,6 +15,8 @@ V = TypeVar("V", bound=Callable[..., Any])
 ANYONE = "anyone"
 _MARK = "sentra_action"
 _ON_EVERY_LISTENER = "sentra_on_every_listener"
+_ON_THE_WAY_IN = "sentra_on_the_way_in"
+_HEAVY = "sentra_heavy"
 _GUARDED = "sentra.guarded"
 
 
@@ -45,6 +47,18 @@ def on_every_listener(view: V) -> V:
     return view
 
 
+def on_the_way_in(view: V) -> V:
+    """Mark a view that somebody reaches who must set up a second factor first. There are four, as in `tests/meta`."""
+    setattr(view, _ON_THE_WAY_IN, True)
+    return view
+
+
+def heavy(view: V) -> V:
+    """Mark a view that is much work: nobody calls it more than a few times a minute."""
+    setattr(view, _HEAVY, True)
+    return view
+
+
 def action_of(app: Quart, endpoint: str) -> str | None:
     """Return what the view behind an endpoint was marked with."""
     mark = getattr(app.view_functions.get(endpoint), _MARK, None)
@@ -55,6 +69,16 @@ def is_on_every_listener(app: Quart, endpoint: str) -> bool:
     """Tell whether the listener on `PORT` serves the view behind an endpoint, without a credential."""
     marked = getattr(app.view_functions.get(endpoint), _ON_EVERY_LISTENER, False) is True
     return marked and action_of(app, endpoint) == ANYONE
+
+
+def is_on_the_way_in(app: Quart, endpoint: str) -> bool:
+    """Tell whether the view behind an endpoint is reached before a second factor that is needed is set up."""
+    return getattr(app.view_functions.get(endpoint), _ON_THE_WAY_IN, False) is True
+
+
+def is_heavy(app: Quart, endpoint: str) -> bool:
+    """Tell whether the view behind an endpoint is much work."""
+    return getattr(app.view_functions.get(endpoint), _HEAVY, False) is True
 
 
 def check_routes(app: Quart) -> None:

@@ -12,7 +12,7 @@ from sentra.services.adoption import Adoption, Found
 from sentra.services.imports import ImportReport, Imports
 from sentra.services.peer_fields import PeerFields
 from sentra.services.retold import Retold
-from sentra.web.access import current_actor, requires
+from sentra.web.access import current_actor, heavy, requires
 from sentra.web.errors import Refused
 from sentra.web.idempotency import Repeats
 from sentra.web.interface_views import InterfaceResultView, interface_result, interface_view, json_response
@@ -165,6 +165,7 @@ def adoption_blueprint(adoption: Adoption, imports: Imports, repeats: Repeats) -
         return interface_result(result, status=200 if query_args.dry_run else 201)
 
     @blueprint.post("/import")
+    @heavy
     @requires("interface:import")
     @tag(["interfaces"])
     @repeats.once

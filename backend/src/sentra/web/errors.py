@@ -31,13 +31,16 @@ from sentra.core.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from sentra.core.factors import Method
 from sentra.db.trouble import as_busy
 from sentra.services.absent_node import NodeAway
 from sentra.services.sealing import SealBroken
+from sentra.services.second_factor_policy import SecondFactorNeeded
+from sentra.services.sign_in import ProofWrong, SecondFactorRequired, SignInOver
 from sentra.services.step_up import StepUpRequired
 from sentra.web.fields import SENTENCES
 from sentra.web.json import encode
-from sentra.web.recorded import refused
+from sentra.web.recorded import half_way, refused
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +48,11 @@ CONTENT_TYPE = "application/problem+json"
 
 _STATUS: Mapping[type[SentraError], tuple[int, str]] = {
     Unauthenticated: (401, "unauthenticated"),
+    SecondFactorRequired: (401, "second-factor-required"),
+    ProofWrong: (401, "proof-wrong"),
+    SignInOver: (401, "sign-in-over"),
     Forbidden: (403, "forbidden"),
+    SecondFactorNeeded: (403, "second-factor-needed"),
     StepUpRequired: (403, "step-up-required"),
     NotFound: (404, "not-found"),
     Hidden: (404, "not-found"),
@@ -126,6 +133,13 @@ class Problem(BaseModel):
     errors: list[FieldErrorView] = []
 
 
+class SecondFactorProblem(Problem):
+    """The password is right, and a second factor is due: any of the methods, for the transaction."""
+
+    methods: list[Method]
+    transaction: str
+
+
 class Refused(SentraError):
     """The request is refused for how it was made, before anybody looks at what it asks."""
 
@@ -142,12 +156,14 @@ def problem(
     *,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Return a problem document. Its type is `urn:sentra:problem:CODE`."""
+    """Return a problem document, with further members. Its type is `urn:sentra:problem:CODE`."""
     document: dict[str, Any] = {
         "type": f"urn:sentra:problem:{code}",
         "title": _TITLES.get(status, "Error"),
         "status": status,
+        **(members or {}),
     }
     if detail is not None:
         document["detail"] = detail
@@ -170,6 +186,10 @@ async def _sentra_error(error: SentraError) -> Response:
     if isinstance(error, Refused):
         return problem(error.status, error.code, str(error))
     status, code = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), (500, "internal"))
+    if isinstance(error, SecondFactorRequired):
+        half_way()
+        members = {"methods": list(error.methods), "transaction": error.transaction}
+        return problem(status, code, str(error), members=members)
     if status == 500:
         return await _unexpected(error)
     headers = {}

@@ -12,6 +12,7 @@ from sentra.services.passwords import LONGEST, SHORTEST
 SENTENCES: Final[Mapping[str, str]] = {
     "email": "Enter an e-mail address, such as ann@example.com.",
     "name": "Enter a name.",
+    "one_proof": "Send one proof, and only one.",
 }
 """What a person is told, by the code of the error. Nothing that a field says elsewhere reaches them."""
 
@@ -26,7 +27,8 @@ def _email(value: str) -> str:
     return value
 
 
-def _name(value: str) -> str:
+def person_name(value: str) -> str:
+    """Return a name without the space around it; one must be left, and no control character in it."""
     value = value.strip()
     if not value or _CONTROL.search(value):
         raise PydanticCustomError("name", SENTENCES["name"])
@@ -34,7 +36,7 @@ def _name(value: str) -> str:
 
 
 Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
-PersonName = Annotated[str, Field(max_length=100), AfterValidator(_name)]
+PersonName = Annotated[str, Field(max_length=100), AfterValidator(person_name)]
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST, json_schema_extra={"format": "password"})]
 """A password that is checked."""
 NewPassword = Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST, json_schema_extra={"format": "password"})]

@@ -13,14 +13,18 @@ from quart.wrappers.base import BaseRequestWebsocket
 from sentra.access.access import Access
 from sentra.core.access import Actor
 from sentra.core.errors import Unauthenticated
-from sentra.services.bearers import Bearers
+from sentra.services.programs import Programs
+from sentra.services.rate_limits import Rates
+from sentra.services.second_factor_policy import SecondFactorNeeded, SecondFactorPolicy
 from sentra.services.sessions import Sessions
 from sentra.web.access import (
     ANYONE,
     action_of,
     client_address,
     current_message,
+    is_heavy,
     is_on_every_listener,
+    is_on_the_way_in,
     mark_guarded,
     set_current_actor,
 )
@@ -39,7 +43,15 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]/@\s]+)(?::(?P<port>[0-9
 
 
 def guard(
-    app: Quart, *, sessions: Sessions, bearers: Bearers, access: Access, public_origin: str, hosts: frozenset[str]
+    app: Quart,
+    *,
+    sessions: Sessions,
+    programs: Programs,
+    rates: Rates,
+    policy: SecondFactorPolicy,
+    access: Access,
+    public_origin: str,
+    hosts: frozenset[str],
 ) -> None:
     """Put the guard in front of every HTTP and WebSocket view of the application, those added later too.
 
@@ -47,6 +59,7 @@ def guard(
     """
 
     def look_at(message: BaseRequestWebsocket) -> None:
+        rates.admit_address(client_address())
         _require_host(message, public_origin, hosts)
         _require_clean_address(message)
         _require_one_credential(message)
@@ -74,9 +87,11 @@ def guard(
             return
         if not action:
             raise Unauthenticated("Sign in first.")
-        actor = await _actor(message, sessions, bearers)
+        actor = await _actor(message, sessions, programs)
         actor = replace(actor, address=actor.address or client_address())
         set_current_actor(actor)
+        _require_pace(app, message, rates, actor)
+        await _require_second_factor(app, message, policy, actor)
         access.require(actor, action)
 
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
@@ -92,10 +107,34 @@ def _action(app: Quart, message: BaseRequestWebsocket) -> str:
     return action_of(app, message.url_rule.endpoint) or ""
 
 
-async def _actor(message: BaseRequestWebsocket, sessions: Sessions, bearers: Bearers) -> Actor:
+async def _require_second_factor(
+    app: Quart, message: BaseRequestWebsocket, policy: SecondFactorPolicy, actor: Actor
+) -> None:
+    on_the_way = message.url_rule is not None and is_on_the_way_in(app, message.url_rule.endpoint)
+    if not on_the_way and await policy.holds_back(actor):
+        raise SecondFactorNeeded("Set up a second factor first: it is asked of everybody with your rights.")
+
+
+def _require_pace(app: Quart, message: BaseRequestWebsocket, rates: Rates, actor: Actor) -> None:
+    if actor.kind == "local":
+        return
+    principal = actor.token_id or actor.user_id
+    rates.admit_principal(principal)
+    if message.url_rule is not None and is_heavy(app, message.url_rule.endpoint):
+        rates.admit_heavy(principal)
+
+
+async def _actor(message: BaseRequestWebsocket, sessions: Sessions, programs: Programs) -> Actor:
     if "Authorization" in message.headers:
         scope = message.scope
-        return bearers.resume(_bearer(message), forwarded=is_forwarded(scope), comes_from=said_to_come_from(scope))
+        return await programs.resume(
+            _bearer(message),
+            forwarded=is_forwarded(scope),
+            address=client_address(),
+            comes_from=said_to_come_from(scope),
+        )
+    if _has_ticket(message):
+        return await programs.by_ticket(message.args["ticket"])
     secret = message.cookies.get(COOKIE)
     if secret is None:
         raise Unauthenticated("Sign in first.")
@@ -153,7 +192,13 @@ def _require_listener(app: Quart, message: BaseRequestWebsocket) -> None:
 def _is_by_token(app: Quart, message: BaseRequestWebsocket) -> bool:
     """Tell whether a program calls: no page of another site can send this header, so nothing else is asked of it."""
     rule = message.url_rule
-    return "Authorization" in message.headers and rule is not None and action_of(app, rule.endpoint) != ANYONE
+    has_credential = "Authorization" in message.headers or _has_ticket(message)
+    return has_credential and rule is not None and action_of(app, rule.endpoint) != ANYONE
+
+
+def _has_ticket(message: BaseRequestWebsocket) -> bool:
+    """Tell whether a program opens a WebSocket with a ticket. Nobody else's page has one, and each is good once."""
+    return message.url_rule is not None and message.url_rule.websocket and "ticket" in message.args
 
 
 def _require_own_page(message: BaseRequestWebsocket, public_origin: str) -> None:

@@ -64,8 +64,9 @@ class Provider(OpenAPIProvider):
 
     def build_response_object(self, model: Any, headers_model: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401, ARG002
         # A problem leaves out what it does not have; every other answer has all of its fields.
-        schema, definitions = _named(model, "validation" if model is Problem else "serialization")
-        content_type = CONTENT_TYPE if model is Problem else "application/json"
+        is_problem = isinstance(model, type) and issubclass(model, Problem)
+        schema, definitions = _named(model, "validation" if is_problem else "serialization")
+        content_type = CONTENT_TYPE if is_problem else "application/json"
         description = (model.__doc__ or model.__name__).strip().splitlines()[0]
         return {"description": description, "content": {content_type: {"schema": schema}}}, definitions
 

@@ -35,6 +35,11 @@ def refused() -> None:
     g.refused = True
 
 
+def half_way() -> None:
+    """Say that the current request was not refused: it is the first of two steps."""
+    g.half_way = True
+
+
 async def _record(app: Quart, refusals: Refusals, status: int) -> None:
     rule = current_message().url_rule
     if rule is None:
@@ -43,7 +48,7 @@ async def _record(app: Quart, refusals: Refusals, status: int) -> None:
     if isinstance(actor, Actor):
         if g.get("refused"):
             await refusals.of(actor, _action(app, rule.endpoint))
-    elif status in _TO_STRANGERS:
+    elif status in _TO_STRANGERS and not g.get("half_way"):
         refusals.count(client_address(), _action(app, rule.endpoint))
 
 

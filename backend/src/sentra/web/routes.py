@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 from quart import Blueprint, Quart
 
 from sentra.access.access import Access
-from sentra.services.bearers import Bearers
+from sentra.services.programs import Programs
+from sentra.services.rate_limits import Rates
 from sentra.services.refusals import Refusals
+from sentra.services.second_factor_policy import SecondFactorPolicy
 from sentra.services.sessions import Sessions
 from sentra.services.setup import Setup
 from sentra.web.access import check_routes
@@ -19,7 +21,6 @@ from sentra.web.guard import guard
 from sentra.web.health import health_blueprint
 from sentra.web.openapi import describe
 from sentra.web.recorded import record_refusals
-from sentra.web.session import session_blueprint
 from sentra.web.setup import setup_blueprint
 
 
@@ -31,7 +32,9 @@ def register(
     sans: Iterable[str],
     access: Access,
     sessions: Sessions,
-    bearers: Bearers,
+    programs: Programs,
+    rates: Rates,
+    policy: SecondFactorPolicy,
     refusals: Refusals,
     setup: Setup,
     is_ready: Callable[[], Awaitable[bool]],
@@ -53,7 +56,9 @@ def register(
     guard(
         app,
         sessions=sessions,
-        bearers=bearers,
+        programs=programs,
+        rates=rates,
+        policy=policy,
         access=access,
         public_origin=public_origin,
         hosts=allowed_hosts(public_origin, sans),
@@ -62,7 +67,6 @@ def register(
         health_blueprint(is_ready),
         certificate_blueprint(read_ca),
         setup_blueprint(setup),
-        session_blueprint(sessions, access),
         docs_blueprint(access),
         *blueprints,
     ):

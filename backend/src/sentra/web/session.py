@@ -1,57 +1,37 @@
 """Signing in and out, and who is signed in."""
 
-from pydantic import BaseModel, ConfigDict
 from quart import Blueprint, Response, request
 from quart_schema import document_response, security_scheme, tag, validate_request
 
 from sentra.access.access import Access
-from sentra.core.access import Actor, Role
-from sentra.services.sessions import Sessions, SignedIn
-from sentra.web.access import anyone, client_address, current_actor, requires
-from sentra.web.fields import Email, NewPassword, Password
+from sentra.services.second_factor_policy import SecondFactorPolicy
+from sentra.services.sessions import Sessions, SignedIn, Visitor
+from sentra.services.sign_in import SignIn
+from sentra.web.access import anyone, client_address, current_actor, on_the_way_in, requires
+from sentra.web.errors import SecondFactorProblem
 from sentra.web.guard import COOKIE
 from sentra.web.openapi import answers
+from sentra.web.session_forms import (
+    PasskeyOptions,
+    PasskeySignIn,
+    PasswordChange,
+    ProofGiven,
+    SecondFactorGiven,
+    SessionCreate,
+    SessionView,
+    session_view,
+)
 
 CLEAR_SITE_DATA = '"cache", "cookies", "storage"'
 
 
-class SessionCreate(BaseModel):
-    """Who signs in."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    email: Email
-    password: Password
-
-
-class PasswordChange(BaseModel):
-    """A new password, and the one so far."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    current_password: Password
-    password: NewPassword
-
-
-class UserView(BaseModel):
-    """A person with an account."""
-
-    id: str
-    email: str
-    name: str
-    role: Role | None
-
-
-class SessionView(BaseModel):
-    """Who is signed in, and every action that they may do."""
-
-    user: UserView
-    can: list[str]
-
-
-def session_blueprint(sessions: Sessions, access: Access) -> Blueprint:
+def session_blueprint(sessions: Sessions, sign_in: SignIn, policy: SecondFactorPolicy, access: Access) -> Blueprint:
     """Return the routes of `/api/v1/session`."""
     blueprint = Blueprint("session", __name__, url_prefix="/api/v1/session")
+
+    async def begun(signed_in: SignedIn) -> Response:
+        held_back = await policy.holds_back(signed_in.actor)
+        return with_cookie(_session_response(session_view(signed_in.actor, signed_in.can, held_back)), signed_in)
 
     @blueprint.post("")
     @anyone
@@ -59,22 +39,59 @@ def session_blueprint(sessions: Sessions, access: Access) -> Blueprint:
     @security_scheme([])
     @validate_request(SessionCreate)
     @document_response(SessionView, 200)
+    @document_response(SecondFactorProblem, 401)
     async def create_session(data: SessionCreate) -> Response:
         """Sign in
 
-        Starts a session and sets its cookie. A session that the browser had before ends.
+        Starts a session and sets its cookie. A session that the browser had before ends. Where a second factor is due,
+        the answer is 401 `second-factor-required`, with its methods and a transaction that lasts five minutes.
         """
-        signed_in = await sessions.sign_in(
-            data.email,
-            data.password,
-            address=client_address(),
-            user_agent=request.headers.get("User-Agent", ""),
-            instead_of=request.cookies.get(COOKIE),
-        )
-        return _with_cookie(_session_response(signed_in.actor, signed_in.can), signed_in)
+        return await begun(await sign_in.by_password(data.email, data.password, _visitor()))
+
+    @blueprint.post("/second-factor")
+    @anyone
+    @tag(["session"])
+    @security_scheme([])
+    @validate_request(SecondFactorGiven)
+    @document_response(SessionView, 200)
+    async def create_session_by_second_factor(data: SecondFactorGiven) -> Response:
+        """Sign in, second step
+
+        Takes a code, a recovery code or a passkey for the transaction of the first step, at most five times:
+        401 `proof-wrong` leaves another try, 401 `sign-in-over` begins with the password again.
+        """
+        return await begun(await sign_in.by_second_factor(data.transaction, data.proof(), _visitor()))
+
+    @blueprint.post("/passkey/options")
+    @anyone
+    @tag(["session"])
+    @security_scheme([])
+    @document_response(PasskeyOptions, 200)
+    async def create_session_options() -> Response:
+        """What a browser needs to use a passkey
+
+        A challenge for `navigator.credentials.get()`, as `PublicKeyCredential.parseRequestOptionsFromJSON` takes it.
+        It is good once, for five minutes: to sign in, as a second factor, and to prove again who one is.
+        """
+        view = PasskeyOptions(options=await sign_in.passkey_options())
+        return Response(view.model_dump_json(), content_type="application/json")
+
+    @blueprint.post("/passkey")
+    @anyone
+    @tag(["session"])
+    @security_scheme([])
+    @validate_request(PasskeySignIn)
+    @document_response(SessionView, 200)
+    async def create_session_by_passkey(data: PasskeySignIn) -> Response:
+        """Sign in with a passkey
+
+        The passkey says whose it is, and is two factors in one: nothing else is asked.
+        """
+        return await begun(await sign_in.by_passkey(data.passkey.assertion(), _visitor()))
 
     @blueprint.get("")
     @requires("session:read")
+    @on_the_way_in
     @tag(["session"])
     @document_response(SessionView, 200)
     async def get_session() -> Response:
@@ -83,10 +100,12 @@ def session_blueprint(sessions: Sessions, access: Access) -> Blueprint:
         Answers 401 where nobody is signed in.
         """
         actor = current_actor()
-        return _session_response(actor, access.permissions(actor))
+        held_back = await policy.holds_back(actor)
+        return _session_response(session_view(actor, access.permissions(actor), held_back))
 
     @blueprint.delete("")
     @requires("session:end")
+    @on_the_way_in
     @tag(["session"])
     @answers(204, "Signed out.")
     async def delete_session() -> Response:
@@ -100,6 +119,19 @@ def session_blueprint(sessions: Sessions, access: Access) -> Blueprint:
         response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
         return response
 
+    @blueprint.post("/proof")
+    @requires("session:prove")
+    @tag(["session"])
+    @answers(204, "Proved.")
+    @validate_request(ProofGiven)
+    async def prove_session(data: ProofGiven) -> Response:
+        """Prove again who I am
+
+        Takes a password, a code, a recovery code or a passkey. For five minutes the session may do what answers
+        403 `step-up-required` without it; it gets a new secret.
+        """
+        return with_cookie(Response("", 204), await sign_in.prove(current_actor(), data.proof()))
+
     @blueprint.put("/password")
     @requires("password:change")
     @tag(["session"])
@@ -111,23 +143,23 @@ def session_blueprint(sessions: Sessions, access: Access) -> Blueprint:
         Ends every session of the user; this browser gets a new one.
         """
         signed_in = await sessions.change_password(
-            current_actor(),
-            current_password=data.current_password,
-            password=data.password,
-            address=client_address(),
-            user_agent=request.headers.get("User-Agent", ""),
+            current_actor(), current_password=data.current_password, password=data.password
         )
-        return _with_cookie(Response("", 204), signed_in)
+        return with_cookie(Response("", 204), signed_in)
 
     return blueprint
 
 
-def _session_response(actor: Actor, can: list[str]) -> Response:
-    user = UserView(id=actor.user_id, email=actor.email, name=actor.name, role=actor.role)
-    return Response(SessionView(user=user, can=can).model_dump_json(), content_type="application/json")
-
-
-def _with_cookie(response: Response, signed_in: SignedIn) -> Response:
+def with_cookie(response: Response, signed_in: SignedIn) -> Response:
+    """Return the response with the cookie of a session that just began or goes on under another secret."""
     # Written out: this one line is the whole contract with the browser (SECURITY.md, S15).
     response.headers.add("Set-Cookie", f"{COOKIE}={signed_in.secret}; Path=/; Secure; HttpOnly; SameSite=Strict")
     return response
+
+
+def _visitor() -> Visitor:
+    return Visitor(client_address(), request.headers.get("User-Agent", ""), request.cookies.get(COOKIE))
+
+
+def _session_response(view: SessionView) -> Response:
+    return Response(view.model_dump_json(), content_type="application/json")

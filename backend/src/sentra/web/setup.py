@@ -7,7 +7,7 @@ from quart_schema import document_response, security_scheme, tag, validate_reque
 from sentra.services.setup import Setup
 from sentra.web.access import anyone, client_address
 from sentra.web.fields import Email, NewPassword, PersonName
-from sentra.web.session import UserView
+from sentra.web.session_forms import UserView
 
 
 class SetupView(BaseModel):

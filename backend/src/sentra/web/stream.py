@@ -6,7 +6,9 @@ from typing import Final, NoReturn
 
 import msgspec
 from msgspec import Struct
-from quart import Blueprint, websocket
+from pydantic import BaseModel
+from quart import Blueprint, Response, websocket
+from quart_schema import document_response, tag
 
 from sentra.core.access import Actor, Sight
 from sentra.core.clock import Clock
@@ -14,8 +16,10 @@ from sentra.core.errors import Forbidden
 from sentra.live.cache import Mailbox, StatusCache
 from sentra.live.frames import HEARTBEAT, Frames, epoch_of, nothing_new
 from sentra.live.watchers import Watchers
+from sentra.services.programs import Programs
 from sentra.services.sessions import Sessions
 from sentra.services.status import Statuses
+from sentra.services.tickets import LIFE_SECONDS, Tickets
 from sentra.web import transport
 from sentra.web.access import current_actor, requires
 
@@ -41,6 +45,13 @@ class StreamLimits(Struct, frozen=True):
     messages_per_second: int = 20
 
 
+class TicketView(BaseModel):
+    """What opens one stream, once, for `expires_in` seconds."""
+
+    ticket: str
+    expires_in: int
+
+
 class _Pong(Struct, tag_field="type", tag="pong", forbid_unknown_fields=True):
     visible: bool = False
 
@@ -54,6 +65,8 @@ def stream_blueprint(
     *,
     statuses: Statuses,
     sessions: Sessions,
+    programs: Programs,
+    tickets: Tickets,
     cache: StatusCache,
     frames: Frames,
     watchers: Watchers,
@@ -78,12 +91,24 @@ def stream_blueprint(
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(reader.send(cache))
                     tasks.create_task(reader.receive())
-                    tasks.create_task(reader.watch_session(sessions))
+                    tasks.create_task(reader.watch_session(sessions, programs))
                     tasks.create_task(reader.watch_closing())
             except* _Close as leave:
                 first = leave.exceptions[0]
                 if isinstance(first, _Close):
                     await _close(first)
+
+    @blueprint.post("/api/v1/status/ticket")
+    @requires("status:read")
+    @tag(["status"])
+    @document_response(TicketView, 201)
+    async def create_ticket() -> Response:
+        """Get a ticket for the stream
+
+        For programs that cannot send a header with a WebSocket: `?ticket=` opens one stream within half a minute.
+        """
+        view = TicketView(ticket=tickets.create(current_actor()), expires_in=LIFE_SECONDS)
+        return Response(view.model_dump_json(), 201, content_type="application/json")
 
     return blueprint
 
@@ -158,11 +183,17 @@ class _Reader:
             self._visible = pong.visible
             self._heard.set()
 
-    async def watch_session(self, sessions: Sessions) -> None:
-        """End the stream as soon as its session ends; count a visible page as use of the session."""
+    async def _watch_token(self, programs: Programs) -> NoReturn:
+        while actor := await programs.still_valid(self._actor):
+            self._actor = actor
+            await asyncio.sleep(self._limits.session_check_seconds)
+        raise _Close(SESSION_ENDED, "the token ended")
+
+    async def watch_session(self, sessions: Sessions, programs: Programs) -> None:
+        """End the stream as soon as its session or token ends; count a visible page as use of the session."""
         session_id = self._actor.session_id
         if session_id is None:
-            return
+            await self._watch_token(programs)
         with sessions.watch_end(session_id) as end:
             # Asked at once as well: it may have ended between the handshake and here.
             while actor := await sessions.still_valid(session_id, in_use=self._visible):
