@@ -23,6 +23,7 @@ from sentra.core.events import InterfaceChange, StatusEvent
 from sentra.core.status import InterfaceStatus, PeerStatus
 from sentra.server import serve, tune
 from sentra.services.passwords import Passwords
+from sentra.services.sessions import Visitor
 from sentra.settings import Settings
 
 VIEWERS = 1000
@@ -137,7 +138,7 @@ async def _serve_sentra(pipe: Connection, folder: Path) -> None:
         await asyncio.sleep(0.05)
     password = "the heron waits in cold water"
     await sentra.setup.create_owner(link.partition("#")[2], email="a@example.org", name="A", password=password)
-    signed_in = await sentra.sessions.sign_in("a@example.org", password, address="192.0.2.1")
+    signed_in = await sentra.proofs.sign_in.by_password("a@example.org", password, Visitor("192.0.2.1"))
     sentra.bus.publish(_event(1))
     pipe.send((str(settings.state_dir / "run" / "app.sock"), signed_in.secret))
     sequence = 1

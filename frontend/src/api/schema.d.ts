@@ -657,6 +657,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the key of access tokens
+         * @description What was signed before stays good for as long as it would have been.
+         */
+        post: operations["rotate_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes/{node}/status": {
         parameters: {
             query?: never;
@@ -1105,6 +1125,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/status/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a ticket for the stream
+         * @description For programs that cannot send a header with a WebSocket: `?ticket=` opens one stream within half a minute.
+         */
+        post: operations["create_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in for a program
+         * @description Better is an API token, which may do only what it is for. Somebody with a passkey alone signs in with one.
+         */
+        post: operations["create_token_pair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/token/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the next pair
+         * @description A refresh token is good once. One that comes twice ends the sign-in that it belongs to.
+         */
+        post: operations["refresh_token_pair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/token/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out a program
+         * @description Ends every token of its sign-in, at once.
+         */
+        post: operations["revoke_token_pair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API tokens, newest first */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Make an API token
+         * @description Its secret is in this answer alone. It needs a proof of the last five minutes.
+         */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API token
+         * @description The next request with it fails.
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1366,6 +1507,66 @@ export interface components {
             reservations: components["schemas"]["ReservationView"][];
             /** Resting */
             resting: components["schemas"]["RestingView"][];
+        };
+        /**
+         * ApiTokenCreate
+         * @description A token for a program.
+         */
+        ApiTokenCreate: {
+            /** Name */
+            name: string;
+            /** Actions */
+            actions: string[];
+            /**
+             * Scope
+             * @default *
+             */
+            scope?: string;
+            /**
+             * Days
+             * @default 90
+             */
+            days?: number;
+        };
+        /**
+         * ApiTokenListView
+         * @description Tokens, newest first, and what one can be made for.
+         */
+        ApiTokenListView: {
+            /** Items */
+            items: components["schemas"]["ApiTokenView"][];
+            /** Grantable */
+            grantable: string[];
+        };
+        /**
+         * ApiTokenView
+         * @description A token, without its secret: that was shown once.
+         */
+        ApiTokenView: {
+            /** Id */
+            id: string;
+            /** User Id */
+            user_id: string;
+            /** Name */
+            name: string;
+            /** Actions */
+            actions: string[];
+            /** Scope */
+            scope: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Used At */
+            used_at: string | null;
+            /** Used From */
+            used_from: string;
         };
         /**
          * AuditEntryView
@@ -2158,6 +2359,38 @@ export interface components {
             expires_at: string;
         };
         /**
+         * MadeApiTokenView
+         * @description A fresh token with its secret, which is shown now and never again.
+         */
+        MadeApiTokenView: {
+            /** Id */
+            id: string;
+            /** User Id */
+            user_id: string;
+            /** Name */
+            name: string;
+            /** Actions */
+            actions: string[];
+            /** Scope */
+            scope: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Used At */
+            used_at: string | null;
+            /** Used From */
+            used_from: string;
+            /** Token */
+            token: string;
+        };
+        /**
          * NodeStatusView
          * @description What is observed of a node. `sampled_at` is the age of everything in it, in Unix seconds.
          */
@@ -2925,6 +3158,14 @@ export interface components {
             recovery_codes: string[];
         };
         /**
+         * RefreshToken
+         * @description The newest refresh token.
+         */
+        RefreshToken: {
+            /** Refresh Token */
+            refresh_token: string;
+        };
+        /**
          * ReimportView
          * @description A peer that must import its config file again.
          */
@@ -3146,6 +3387,14 @@ export interface components {
             needed: boolean;
         };
         /**
+         * SigningKeyView
+         * @description The key that signs from now on, by its name.
+         */
+        SigningKeyView: {
+            /** Kid */
+            kid: string;
+        };
+        /**
          * StatusView
          * @description The newest status of all that the caller may see. `epoch` and `sequence` continue on the stream.
          */
@@ -3211,6 +3460,51 @@ export interface components {
             text: string;
             /** Revision */
             revision: string;
+        };
+        /**
+         * TicketView
+         * @description What opens one stream, once, for `expires_in` seconds.
+         */
+        TicketView: {
+            /** Ticket */
+            ticket: string;
+            /** Expires In */
+            expires_in: number;
+        };
+        /**
+         * TokenCreate
+         * @description Whose tokens; `totp` where they have an authenticator app.
+         */
+        TokenCreate: {
+            /** Email */
+            email: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /**
+             * Totp
+             * @default null
+             */
+            totp?: string | null;
+        };
+        /**
+         * TokenPairView
+         * @description A token to use for `expires_in` seconds, and one to get the next pair with, once.
+         */
+        TokenPairView: {
+            /** Access Token */
+            access_token: string;
+            /** Refresh Token */
+            refresh_token: string;
+            /**
+             * Token Type
+             * @constant
+             */
+            token_type: "Bearer";
+            /** Expires In */
+            expires_in: number;
         };
         /**
          * TotpView
@@ -3317,6 +3611,9 @@ export type ActionView = components['schemas']['ActionView'];
 export type AddressPeer = components['schemas']['AddressPeer'];
 export type AddressView = components['schemas']['AddressView'];
 export type AddressesView = components['schemas']['AddressesView'];
+export type ApiTokenCreate = components['schemas']['ApiTokenCreate'];
+export type ApiTokenListView = components['schemas']['ApiTokenListView'];
+export type ApiTokenView = components['schemas']['ApiTokenView'];
 export type AuditEntryView = components['schemas']['AuditEntryView'];
 export type AuditListView = components['schemas']['AuditListView'];
 export type BindingView = components['schemas']['BindingView'];
@@ -3356,6 +3653,7 @@ export type InvitedView = components['schemas']['InvitedView'];
 export type LineView = components['schemas']['LineView'];
 export type LinkToken = components['schemas']['LinkToken'];
 export type LinkView = components['schemas']['LinkView'];
+export type MadeApiTokenView = components['schemas']['MadeApiTokenView'];
 export type NodeStatusView = components['schemas']['NodeStatusView'];
 export type Nothing = components['schemas']['Nothing'];
 export type OpenSessionView = components['schemas']['OpenSessionView'];
@@ -3391,6 +3689,7 @@ export type ProfileUpdate = components['schemas']['ProfileUpdate'];
 export type ProfileView = components['schemas']['ProfileView'];
 export type ProofGiven = components['schemas']['ProofGiven'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type RefreshToken = components['schemas']['RefreshToken'];
 export type ReimportView = components['schemas']['ReimportView'];
 export type ReservationCreate = components['schemas']['ReservationCreate'];
 export type ReservationView = components['schemas']['ReservationView'];
@@ -3407,9 +3706,13 @@ export type SessionCreate = components['schemas']['SessionCreate'];
 export type SessionView = components['schemas']['SessionView'];
 export type SessionsView = components['schemas']['SessionsView'];
 export type SetupView = components['schemas']['SetupView'];
+export type SigningKeyView = components['schemas']['SigningKeyView'];
 export type StatusView = components['schemas']['StatusView'];
 export type SystemView = components['schemas']['SystemView'];
 export type TemplateView = components['schemas']['TemplateView'];
+export type TicketView = components['schemas']['TicketView'];
+export type TokenCreate = components['schemas']['TokenCreate'];
+export type TokenPairView = components['schemas']['TokenPairView'];
 export type TotpView = components['schemas']['TotpView'];
 export type UnmanagedPeerView = components['schemas']['UnmanagedPeerView'];
 export type UserCreate = components['schemas']['UserCreate'];
@@ -4784,6 +5087,35 @@ export interface operations {
             };
         };
     };
+    rotate_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key that signs from now on, by its name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKeyView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_node_status: {
         parameters: {
             query?: never;
@@ -5686,6 +6018,225 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StatusView"];
                 };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What opens one stream, once, for `expires_in` seconds. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token_pair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenCreate"];
+            };
+        };
+        responses: {
+            /** @description A token to use for `expires_in` seconds, and one to get the next pair with, once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPairView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh_token_pair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshToken"];
+            };
+        };
+        responses: {
+            /** @description A token to use for `expires_in` seconds, and one to get the next pair with, once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPairView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token_pair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshToken"];
+            };
+        };
+        responses: {
+            /** @description It is not good any more, whatever it was. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: {
+                of_all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tokens, newest first, and what one can be made for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenListView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiTokenCreate"];
+            };
+        };
+        responses: {
+            /** @description A fresh token with its secret, which is shown now and never again. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiTokenView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, as in RFC 9457. */
             default: {
