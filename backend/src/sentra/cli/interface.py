@@ -64,7 +64,7 @@ def add_to(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     add_change_options(undo)
     confirm = actions.add_parser("confirm", help="keep a change that may have cut you off")
     confirm.add_argument("nonce")
-    confirm.add_argument("--interface", help="needed where there are several")
+    confirm.add_argument("--interface", help="needed where changes of several wait")
     confirm.set_defaults(run=_confirm)
 
 
@@ -284,7 +284,9 @@ def _undo(chosen: argparse.Namespace) -> int:
 
 def _confirm(chosen: argparse.Namespace) -> int:
     api = Api.here()
-    found = find_interface(api, chosen.interface)
+    waiting = [each for each in api.all("interfaces") if each["confirm_until"]]
+    alone = chosen.interface is None and len(waiting) == 1
+    found = waiting[0] if alone else find_interface(api, chosen.interface)
     api.post("interfaces", found["id"], "confirm", body={"nonce": chosen.nonce})
     say("The change stays.")
     return 0
