@@ -1,5 +1,6 @@
 """Who acts, and on what. The policy itself is in `access/`."""
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -95,6 +96,11 @@ class Binding(Struct, frozen=True):
     scope: Scope = WHOLE
 
 
+def highest_role(bindings: Iterable[Binding]) -> Role | None:
+    """Give the role with the most rights, wherever it is bound; None for nobody's, or one that no version knows."""
+    return min((each.role for each in bindings if each.role in ROLES), key=ROLES.index, default=None)
+
+
 ActorKind = Literal["user", "token", "local", "sentra"]
 
 
@@ -124,7 +130,7 @@ class Actor(Struct, frozen=True):
     @property
     def role(self) -> Role | None:
         """The role with the most rights, wherever it is bound; None for somebody without any."""
-        return min((each.role for each in self.bindings), key=ROLES.index, default=None)
+        return highest_role(self.bindings)
 
 
 class Sight(Struct, frozen=True):

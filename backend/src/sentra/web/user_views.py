@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from sentra.core.access import ROLES, Role
+from sentra.core.access import Role, highest_role
 from sentra.services.one_time_links import HandedLink
 from sentra.services.users import MOST_USERS, Invitation, Person, PersonList, UserFields
 from sentra.web.binding_views import BindingView, binding_view
@@ -113,7 +113,7 @@ def person_view(person: Person) -> PersonView:
         id=user.id,
         email=user.email,
         name=user.name,
-        role=min((each.role for each in person.bindings), key=ROLES.index, default=None),
+        role=highest_role(person.bindings),
         bindings=[binding_view(each) for each in person.bindings],
         enabled=user.enabled,
         peer_limit=user.peer_limit,
