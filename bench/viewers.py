@@ -23,6 +23,7 @@ from sentra.core.events import InterfaceChange, StatusEvent
 from sentra.core.status import InterfaceStatus, PeerStatus
 from sentra.server import serve, tune
 from sentra.services.passwords import Passwords
+from sentra.services.rate_limits import Rate, RateLimits
 from sentra.services.sessions import Visitor
 from sentra.settings import Settings
 
@@ -130,7 +131,8 @@ def _sentra(pipe: Connection, folder: Path) -> None:
 
 
 async def _serve_sentra(pipe: Connection, folder: Path) -> None:
-    settings = Settings(state_dir=folder / "state", port=0, disable_agent=True).prepare()
+    unlimited = RateLimits(*[Rate(10**6, 10**6)] * 3)  # all viewers are one person at one address here
+    settings = Settings(state_dir=folder / "state", port=0, disable_agent=True, rate_limits=unlimited).prepare()
     sentra = Sentra(settings, passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(sentra, settings, stop))
