@@ -1,4 +1,4 @@
-import "@/app/setup-token";
+import "@/app/link-token";
 import { createRoot } from "react-dom/client";
 import { App } from "@/app/app";
 

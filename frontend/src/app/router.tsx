@@ -26,6 +26,18 @@ const setupRoute = createRoute({
   component: lazyRouteComponent(() => import("@/app/pages/setup-page"), "SetupPage"),
 });
 
+const joinRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/join",
+  component: lazyRouteComponent(() => import("@/app/pages/link-pages"), "JoinPage"),
+});
+
+const resetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/reset",
+  component: lazyRouteComponent(() => import("@/app/pages/link-pages"), "ResetPage"),
+});
+
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
@@ -114,6 +126,8 @@ const accountRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   setupRoute,
+  joinRoute,
+  resetRoute,
   signInRoute,
   signedInRoute.addChildren([
     dashboardRoute,

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
+import { forgetLinkToken, linkToken } from "@/app/link-token";
 import { Outside } from "@/app/pages/outside";
-import { forgetSetupToken, setupToken } from "@/app/setup-token";
 import { sessionQuery } from "@/features/session/session";
 import { signIn } from "@/features/session/sign-in";
 import { SetupForm } from "@/features/setup/setup-form";
@@ -16,10 +16,10 @@ export function SetupPage() {
   const queryClient = useQueryClient();
   const router = useRouter();
   const [done, setDone] = useState(false);
-  const token = setupToken();
+  const token = linkToken();
 
   const created = async (email: string, password: string) => {
-    forgetSetupToken();
+    forgetLinkToken();
     queryClient.setQueryData(setupQuery.queryKey, false);
     const session = await signIn(email, password).catch(() => null);
     queryClient.setQueryData(sessionQuery.queryKey, session);
@@ -35,7 +35,7 @@ export function SetupPage() {
         token={token}
         onCreated={created}
         onAlreadyDone={() => {
-          forgetSetupToken();
+          forgetLinkToken();
           setDone(true);
         }}
       />

@@ -5,25 +5,31 @@ beforeEach(() => vi.resetModules());
 
 async function openAt(address: string) {
   history.replaceState(null, "", address);
-  return import("@/app/setup-token");
+  return import("@/app/link-token");
 }
 
 test("the secret leaves the address before anything else, and stays in memory", async () => {
-  const { setupToken, forgetSetupToken } = await openAt("/setup#s3cret");
+  const { linkToken, forgetLinkToken } = await openAt("/setup#s3cret");
   expect(location.href).not.toContain("s3cret");
   expect(location.pathname).toBe("/setup");
-  expect(setupToken()).toBe("s3cret");
+  expect(linkToken()).toBe("s3cret");
   expect(JSON.stringify({ ...localStorage, ...window.history.state })).not.toContain("s3cret");
-  forgetSetupToken();
-  expect(setupToken()).toBeNull();
+  forgetLinkToken();
+  expect(linkToken()).toBeNull();
+});
+
+test.each(["/join", "/reset"])("it is the same with %s", async (path) => {
+  const { linkToken } = await openAt(`${path}#s3cret`);
+  expect(location.href).not.toContain("s3cret");
+  expect(linkToken()).toBe("s3cret");
 });
 
 test("other fragments are left alone", async () => {
-  const { setupToken } = await openAt("/account#look");
+  const { linkToken } = await openAt("/account#look");
   expect(location.hash).toBe("#look");
-  expect(setupToken()).toBeNull();
+  expect(linkToken()).toBeNull();
 });
 
 test("a setup page without a secret has none", async () => {
-  expect((await openAt("/setup")).setupToken()).toBeNull();
+  expect((await openAt("/setup")).linkToken()).toBeNull();
 });
