@@ -54,7 +54,7 @@ class SecondFactorPolicy:
             before = _known(await read_policy(_NAME))
             if before == rule:
                 return
-            await write_policy(_NAME, rule)
+            await write_policy(_NAME, {"rule": rule})
             await self._audit.record(
                 actor,
                 "policy:update",
@@ -92,4 +92,5 @@ def _known(value: object) -> SecondFactorRule:
     """Return a stored rule; nobody has decided means optional, what no version knows means all."""
     if value is None:
         return "optional"
-    return next((rule for rule in get_args(SecondFactorRule) if rule == value), "all")
+    said = value.get("rule") if isinstance(value, dict) else value
+    return next((rule for rule in get_args(SecondFactorRule) if rule == said), "all")

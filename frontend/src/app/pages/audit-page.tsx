@@ -1,3 +1,4 @@
+import styles from "@/app/pages/pages.module.css";
 import { useMay } from "@/app/use-may";
 import { AuditLog } from "@/features/audit/audit-log";
 import { Notice } from "@/ui/notice";
@@ -8,7 +9,9 @@ export function AuditPage() {
   return (
     <>
       <PageHeader title="Audit" />
-      {may ? <AuditLog /> : <Notice tone="word" title="Your role does not read the audit." />}
+      <div className={styles.page}>
+        {may ? <AuditLog /> : <Notice tone="word" title="Your role does not read the audit." />}
+      </div>
     </>
   );
 }

@@ -27,7 +27,7 @@ export function AuditLog() {
   );
   const entries = data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <>
+    <div>
       <Filters filter={filter} onFilter={setFilter} />
       {error && <Notice title={error.message} />}
       {isPending && <Skeleton lines={8} />}
@@ -44,7 +44,7 @@ export function AuditLog() {
           </Button>
         </Actions>
       )}
-    </>
+    </div>
   );
 }
 
