@@ -15,6 +15,7 @@ from sentra.db.database import transaction
 from sentra.services.api_tokens import has_check
 from sentra.services.rate_limits import Rate, RateLimits
 from sentra.settings import Settings
+from tests.api.people_forms import join
 from tests.browser import EMAIL, PASSWORD, Answer, Browser
 from tests.conftest import Opened, set_up
 from tests.scale import scaled
@@ -167,6 +168,37 @@ async def test_S41_what_a_token_cannot_be_is_said_at_the_field(owner: Browser, m
     answer = await owner.post("/api/v1/tokens", {"name": "ci", "actions": ["interface:read"], **more})
     assert answer.status == 422
     assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+async def test_S41_nobody_is_offered_more_than_they_may(sentra: Sentra, owner: Browser):
+    listed = (await owner.get("/api/v1/tokens")).json
+    assert (listed["grantable"], listed["can"]) == (list(GRANTABLE), ["token:read", "token:revoke"])
+    await bind(sentra, owner, Binding("viewer"))
+    listed = (await owner.get("/api/v1/tokens")).json
+    may = ["docs:read", "interface:inspect", "interface:read", "peer:read", "status:read"]
+    assert (listed["grantable"], listed["can"]) == (may, [])
+    assert (await make(owner, may)).status == 201
+    assert (await make(owner, ["peer:create"])).status == 422
+    assert (await owner.get("/api/v1/tokens?of_all=true")).status == 403
+
+
+async def test_everybodys_tokens_name_their_owners(owner: Browser):
+    bob = await join(owner, role="viewer")
+    assert (await make(bob)).status == 201
+    assert (await make(owner)).status == 201
+    assert {each["user_email"] for each in (await owner.get("/api/v1/tokens")).json["items"]} == {EMAIL}
+    everybodys = (await owner.get("/api/v1/tokens?of_all=true")).json["items"]
+    assert {each["user_email"] for each in everybodys} == {EMAIL, "bob@example.com"}
+
+
+async def test_S41_an_admin_ends_anybodys_token_and_nobody_else_does(sentra: Sentra, owner: Browser):
+    bob = await join(owner, role="viewer")
+    mine, theirs = (await make(owner)).json, (await make(bob)).json
+    assert (await bob.request("DELETE", f"/api/v1/tokens/{mine['id']}")).status == 404
+    assert await Program(sentra, mine["token"]).status() == 200
+    assert await Program(sentra, theirs["token"]).status() == 200
+    assert (await owner.request("DELETE", f"/api/v1/tokens/{theirs['id']}")).status == 204
+    assert await Program(sentra, theirs["token"]).status() == 401
 
 
 async def test_S12_a_token_needs_a_fresh_proof(sentra: Sentra, owner: Browser, clock: TurnedClock):

@@ -694,6 +694,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oidc/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from a provider
+         * @description The redirect URI to register there. It starts no session: the sign-in page does, and shows what went wrong.
+         */
+        get: operations["come_back_from_provider"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password-resets": {
         parameters: {
             query?: never;
@@ -900,6 +920,75 @@ export interface paths {
         patch: operations["update_profile"];
         trace?: never;
     };
+    "/api/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identity providers */
+        get: operations["list_providers"];
+        put?: never;
+        /**
+         * Add an identity provider
+         * @description It needs a proof of the last five minutes. No claim makes anybody an owner or admin.
+         */
+        post: operations["create_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an issuer
+         * @description Asks it now what it says of itself; keeps nothing.
+         */
+        post: operations["check_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An identity provider
+         * @description Its `ETag` is its version.
+         */
+        get: operations["get_provider"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove an identity provider
+         * @description The people stay; whoever signed in by it is signed out. It needs a proof of the last five minutes.
+         */
+        delete: operations["delete_provider"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an identity provider
+         * @description It needs a proof of the last five minutes. Whoever signed in by one that is switched off is signed out.
+         */
+        patch: operations["update_provider"];
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -1022,6 +1111,63 @@ export interface paths {
          *     403 `step-up-required` without it; it gets a new secret.
          */
         post: operations["prove_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by a provider, last step
+         * @description For the browser that came back: starts the session, or asks for a second factor as `POST /session` does.
+         */
+        post: operations["create_session_by_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identity providers by which one may sign in */
+        get: operations["list_ways"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in by a provider
+         * @description Sets a cookie that is good for this sign-in and ten minutes; go on at `location`.
+         */
+        post: operations["begin_at_provider"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1530,13 +1676,15 @@ export interface components {
         };
         /**
          * ApiTokenListView
-         * @description Tokens, newest first, and what one can be made for.
+         * @description Tokens, newest first. `grantable`: what one can be made for by whoever asks; `can`: what they may do to anybody's.
          */
         ApiTokenListView: {
             /** Items */
             items: components["schemas"]["ApiTokenView"][];
             /** Grantable */
             grantable: string[];
+            /** Can */
+            can: string[];
         };
         /**
          * ApiTokenView
@@ -1547,6 +1695,8 @@ export interface components {
             id: string;
             /** User Id */
             user_id: string;
+            /** User Email */
+            user_email: string;
             /** Name */
             name: string;
             /** Actions */
@@ -1748,6 +1898,14 @@ export interface components {
             unmanaged: components["schemas"]["UnmanagedPeerView"][];
         };
         /**
+         * ElsewhereView
+         * @description The address of the provider, to go to with this browser.
+         */
+        ElsewhereView: {
+            /** Location */
+            location: string;
+        };
+        /**
          * FactorBegin
          * @description Which second factor is set up.
          */
@@ -1853,6 +2011,38 @@ export interface components {
             hooks: string[];
             /** Warnings */
             warnings: string[];
+        };
+        /**
+         * FoundProviderView
+         * @description What a provider says of itself, and the redirect URI to register there.
+         */
+        FoundProviderView: {
+            /** Redirect Uri */
+            redirect_uri: string;
+            /** Authorization Endpoint */
+            authorization_endpoint: string;
+            /** Token Endpoint */
+            token_endpoint: string;
+            /** Says Issuer */
+            says_issuer: boolean;
+        };
+        /**
+         * GrantView
+         * @description What a value of the claim gives; `*` stands for whoever signs in by the provider.
+         */
+        GrantView: {
+            /** Value */
+            value: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "operator" | "viewer" | "member";
+            /**
+             * Scope
+             * @default *
+             */
+            scope?: string;
         };
         /**
          * HealthView
@@ -2367,6 +2557,8 @@ export interface components {
             id: string;
             /** User Id */
             user_id: string;
+            /** User Email */
+            user_email: string;
             /** Name */
             name: string;
             /** Actions */
@@ -3150,6 +3342,168 @@ export interface components {
             passkey?: components["schemas"]["PasskeyAssertion"] | null;
         };
         /**
+         * ProviderCheck
+         * @description An issuer to try.
+         */
+        ProviderCheck: {
+            /** Issuer */
+            issuer: string;
+        };
+        /**
+         * ProviderCreate
+         * @description A provider to add; it is switched off unless `enabled` says otherwise.
+         */
+        ProviderCreate: {
+            /** Name */
+            name: string;
+            /** Issuer */
+            issuer: string;
+            /** Client Id */
+            client_id: string;
+            /**
+             * Client Secret
+             * @default null
+             */
+            client_secret?: string | null;
+            /**
+             * Scopes
+             * @default openid profile email
+             */
+            scopes?: string;
+            /**
+             * Claim
+             * @default
+             */
+            claim?: string;
+            /**
+             * Grants
+             * @default []
+             */
+            grants?: components["schemas"]["GrantView"][];
+            /**
+             * Email Domains
+             * @default []
+             */
+            email_domains?: string[];
+            /**
+             * Admits New
+             * @default false
+             */
+            admits_new?: boolean;
+            /**
+             * Admits Admins
+             * @default false
+             */
+            admits_admins?: boolean;
+            /**
+             * Enabled
+             * @default false
+             */
+            enabled?: boolean;
+        };
+        /**
+         * ProviderUpdate
+         * @description What to change of a provider; what is left out stays. A `client_secret` of null takes it away.
+         *
+         *     Its issuer stays: add another provider for another issuer.
+         */
+        ProviderUpdate: {
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * Client Id
+             * @default null
+             */
+            client_id?: string | null;
+            /**
+             * Client Secret
+             * @default null
+             */
+            client_secret?: string | null;
+            /**
+             * Scopes
+             * @default null
+             */
+            scopes?: string | null;
+            /**
+             * Claim
+             * @default null
+             */
+            claim?: string | null;
+            /**
+             * Grants
+             * @default null
+             */
+            grants?: components["schemas"]["GrantView"][] | null;
+            /**
+             * Email Domains
+             * @default null
+             */
+            email_domains?: string[] | null;
+            /**
+             * Admits New
+             * @default null
+             */
+            admits_new?: boolean | null;
+            /**
+             * Admits Admins
+             * @default null
+             */
+            admits_admins?: boolean | null;
+            /**
+             * Enabled
+             * @default null
+             */
+            enabled?: boolean | null;
+        };
+        /**
+         * ProviderView
+         * @description An identity provider. Its client secret is never given back; `redirect_uri` is what to register there.
+         */
+        ProviderView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Issuer */
+            issuer: string;
+            /** Redirect Uri */
+            redirect_uri: string;
+            /** Client Id */
+            client_id: string;
+            /** Has Secret */
+            has_secret: boolean;
+            /** Scopes */
+            scopes: string;
+            /** Claim */
+            claim: string;
+            /** Grants */
+            grants: components["schemas"]["GrantView"][];
+            /** Email Domains */
+            email_domains: string[];
+            /** Admits New */
+            admits_new: boolean;
+            /** Admits Admins */
+            admits_admins: boolean;
+            /** Enabled */
+            enabled: boolean;
+            /** People */
+            people: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ProvidersView
+         * @description Identity providers, in order of their names.
+         */
+        ProvidersView: {
+            /** Items */
+            items: components["schemas"]["ProviderView"][];
+        };
+        /**
          * RecoveryCodes
          * @description Codes that stand in for a second factor, each once. They are shown now and never again; empty for none.
          */
@@ -3590,6 +3944,35 @@ export interface components {
             role: ("owner" | "admin" | "operator" | "viewer" | "member") | null;
         };
         /**
+         * WayTaken
+         * @description Where on this site to go after signing in: a path, and the front page for anything else.
+         */
+        WayTaken: {
+            /**
+             * Return To
+             * @default null
+             */
+            return_to?: string | null;
+        };
+        /**
+         * WayView
+         * @description A provider by which one may sign in.
+         */
+        WayView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * WaysView
+         * @description The providers by which one may sign in.
+         */
+        WaysView: {
+            /** Items */
+            items: components["schemas"]["WayView"][];
+        };
+        /**
          * WrongLineView
          * @description A line of a file that is wrong.
          */
@@ -3625,6 +4008,7 @@ export type DifferenceView = components['schemas']['DifferenceView'];
 export type DriftChoice = components['schemas']['DriftChoice'];
 export type DriftIgnore = components['schemas']['DriftIgnore'];
 export type DriftView = components['schemas']['DriftView'];
+export type ElsewhereView = components['schemas']['ElsewhereView'];
 export type FactorBegin = components['schemas']['FactorBegin'];
 export type FactorBegun = components['schemas']['FactorBegun'];
 export type FactorConfirm = components['schemas']['FactorConfirm'];
@@ -3633,6 +4017,8 @@ export type FieldChangeView = components['schemas']['FieldChangeView'];
 export type FieldErrorView = components['schemas']['FieldErrorView'];
 export type FoundInterfaceList = components['schemas']['FoundInterfaceList'];
 export type FoundInterfaceView = components['schemas']['FoundInterfaceView'];
+export type FoundProviderView = components['schemas']['FoundProviderView'];
+export type GrantView = components['schemas']['GrantView'];
 export type HealthView = components['schemas']['HealthView'];
 export type IgnoredLineView = components['schemas']['IgnoredLineView'];
 export type ImportReportView = components['schemas']['ImportReportView'];
@@ -3688,6 +4074,11 @@ export type Problem = components['schemas']['Problem'];
 export type ProfileUpdate = components['schemas']['ProfileUpdate'];
 export type ProfileView = components['schemas']['ProfileView'];
 export type ProofGiven = components['schemas']['ProofGiven'];
+export type ProviderCheck = components['schemas']['ProviderCheck'];
+export type ProviderCreate = components['schemas']['ProviderCreate'];
+export type ProviderUpdate = components['schemas']['ProviderUpdate'];
+export type ProviderView = components['schemas']['ProviderView'];
+export type ProvidersView = components['schemas']['ProvidersView'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type RefreshToken = components['schemas']['RefreshToken'];
 export type ReimportView = components['schemas']['ReimportView'];
@@ -3718,6 +4109,9 @@ export type UnmanagedPeerView = components['schemas']['UnmanagedPeerView'];
 export type UserCreate = components['schemas']['UserCreate'];
 export type UserUpdate = components['schemas']['UserUpdate'];
 export type UserView = components['schemas']['UserView'];
+export type WayTaken = components['schemas']['WayTaken'];
+export type WayView = components['schemas']['WayView'];
+export type WaysView = components['schemas']['WaysView'];
 export type WrongLineView = components['schemas']['WrongLineView'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -5147,6 +5541,35 @@ export interface operations {
             };
         };
     };
+    come_back_from_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Back to the sign-in page, which finishes. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reset_password: {
         parameters: {
             query?: never;
@@ -5570,6 +5993,196 @@ export interface operations {
             };
         };
     };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Identity providers, in order of their names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderCreate"];
+            };
+        };
+        responses: {
+            /** @description An identity provider. Its client secret is never given back; `redirect_uri` is what to register there. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderCheck"];
+            };
+        };
+        responses: {
+            /** @description What a provider says of itself, and the redirect URI to register there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundProviderView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An identity provider. Its client secret is never given back; `redirect_uri` is what to register there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderUpdate"];
+            };
+        };
+        responses: {
+            /** @description An identity provider. Its client secret is never given back; `redirect_uri` is what to register there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_roles: {
         parameters: {
             query?: never;
@@ -5809,6 +6422,112 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_session_by_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Who is signed in, and every action that they may do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description The password is right, and a second factor is due: any of the methods, for the transaction. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SecondFactorProblem"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The providers by which one may sign in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_at_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WayTaken"];
+            };
+        };
+        responses: {
+            /** @description The address of the provider, to go to with this browser. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElsewhereView"];
+                };
             };
             /** @description What went wrong, as in RFC 9457. */
             default: {
@@ -6167,7 +6886,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tokens, newest first, and what one can be made for. */
+            /** @description Tokens, newest first. `grantable`: what one can be made for by whoever asks; `can`: what they may do to anybody's. */
             200: {
                 headers: {
                     [name: string]: unknown;

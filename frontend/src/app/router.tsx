@@ -118,6 +118,12 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import("@/app/pages/audit-page"), "AuditPage"),
 });
 
+const tokensRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("@/app/pages/tokens-page"), "TokensPage"),
+});
+
 const accountRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/account",
@@ -138,6 +144,7 @@ const routeTree = rootRoute.addChildren([
     interfaceAddressesRoute,
     interfaceHistoryRoute,
     auditRoute,
+    tokensRoute,
     accountRoute,
   ]),
 ]);

@@ -6,6 +6,7 @@ import styles from "@/app/shell.module.css";
 import { useMay } from "@/app/use-may";
 import { UserMenu } from "@/app/user-menu";
 import type { Session } from "@/features/session/session";
+import { classNames } from "@/lib/class-names";
 import { readPreference, writePreference } from "@/lib/preference";
 import { Icon, type IconName } from "@/ui/icon";
 import { IconButton } from "@/ui/icon-button";
@@ -39,6 +40,7 @@ export function Shell({ user, children }: { user: Session["user"]; children: Rea
           <Entry to="/interfaces" icon="interfaces" name="Interfaces" />
           {!folded && <InterfaceLinks />}
           {mayReadAudit && <Entry to="/audit" icon="audit" name="Audit" />}
+          <Entry to="/tokens" icon="key" name="API tokens" seldom />
           <Entry to="/account" icon="account" name="Account" />
         </div>
         <div className={styles.user}>
@@ -53,15 +55,22 @@ export function Shell({ user, children }: { user: Session["user"]; children: Rea
 }
 
 type EntryProps = {
-  to: "/" | "/interfaces" | "/audit" | "/account";
+  to: "/" | "/interfaces" | "/audit" | "/tokens" | "/account";
   icon: IconName;
   name: string;
   exact?: boolean;
+  /** A phone has no room for it: there the account page leads to it. */
+  seldom?: boolean;
 };
 
-function Entry({ to, icon, name, exact = false }: EntryProps) {
+function Entry({ to, icon, name, exact = false, seldom = false }: EntryProps) {
   return (
-    <Link to={to} className={styles.entry} activeOptions={{ exact }} title={name}>
+    <Link
+      to={to}
+      className={classNames(styles.entry, seldom && styles.seldom)}
+      activeOptions={{ exact }}
+      title={name}
+    >
       <Icon name={icon} />
       <span className={styles.name}>{name}</span>
     </Link>

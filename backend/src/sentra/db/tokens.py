@@ -101,10 +101,15 @@ async def find_api_token_by_id(token_id: str) -> ApiToken | None:
     return row.to_token() if row else None
 
 
-async def api_tokens_of(user_id: str | None) -> list[ApiToken]:
-    """Give the API tokens of a user, or of everybody, newest first."""
-    query = ApiTokenRow.all() if user_id is None else ApiTokenRow.filter(user_id=user_id)
-    return [row.to_token() for row in await query.order_by("-created_at", "id")]
+async def api_tokens_of(user_id: str) -> list[ApiToken]:
+    """Give the API tokens of a user, newest first."""
+    return [row.to_token() for row in await ApiTokenRow.filter(user_id=user_id).order_by("-created_at", "id")]
+
+
+async def all_api_tokens() -> list[tuple[ApiToken, str]]:
+    """Give everybody's API tokens, newest first, each with the e-mail address of its owner."""
+    rows = await ApiTokenRow.all().select_related("user").order_by("-created_at", "id")
+    return [(row.to_token(), row.user.email) for row in rows]
 
 
 async def count_api_tokens(user_id: str) -> int:

@@ -18,6 +18,7 @@ from sentra.db.database import transaction
 from sentra.db.interfaces import find_interface
 from sentra.db.tokens import (
     add_api_token,
+    all_api_tokens,
     api_tokens_of,
     count_api_tokens,
     find_api_token,
@@ -49,6 +50,13 @@ class Made(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Made(token={self.token!r})"
+
+
+class Listed(Struct, frozen=True):
+    """A token, and the e-mail address of whoever it belongs to."""
+
+    token: ApiToken
+    email: str
 
 
 class _Remembered(Struct, frozen=True):
@@ -98,15 +106,23 @@ class ApiTokens:
             await self._audit.record(actor, "token:create", _subject(token), summary=summary, detail=detail)
         return Made(token, secret)
 
-    async def own(self, actor: Actor) -> list[ApiToken]:
+    async def own(self, actor: Actor) -> list[Listed]:
         """Give one's own tokens, newest first."""
         self._access.require(actor, "token:read")
-        return await api_tokens_of(actor.user_id)
+        return [Listed(token, actor.email) for token in await api_tokens_of(actor.user_id)]
 
-    async def all(self, actor: Actor) -> list[ApiToken]:
+    async def all(self, actor: Actor) -> list[Listed]:
         """Give everybody's tokens, newest first."""
         self._access.authorise(actor, "token:read", EVERYTHING)
-        return await api_tokens_of(None)
+        return [Listed(token, email) for token, email in await all_api_tokens()]
+
+    def grantable(self, actor: Actor) -> list[Action]:
+        """Give what the actor can make a token for: what tokens are for at all, and no more than they may."""
+        return [action for action in GRANTABLE if self._access.may_somewhere(actor, action)]
+
+    def can(self, actor: Actor) -> list[Action]:
+        """Give what the actor may do with everybody's tokens."""
+        return [each for each in ("token:read", "token:revoke") if self._access.may(actor, each, EVERYTHING)]
 
     async def revoke(self, actor: Actor, token_id: str) -> None:
         """End a token for good: one's own, or anybody's by an admin. Raises NotFound."""
@@ -176,10 +192,11 @@ class ApiTokens:
             await mark_api_token_used(token_id, at=now, address=address)
 
     async def _check(self, actor: Actor, actions: Sequence[Action], scope: Scope) -> None:
+        grantable = self.grantable(actor)
         errors = [
             FieldError(f"actions.{number}", "action", "No token can be made for this, or not by you.")
             for number, action in enumerate(actions)
-            if action not in GRANTABLE or not self._access.may_somewhere(actor, action)
+            if action not in grantable
         ]
         if not actions:
             errors.append(FieldError("actions", "missing", "Say what the token is for."))

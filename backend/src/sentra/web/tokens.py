@@ -31,6 +31,7 @@ class ApiTokenView(BaseModel):
 
     id: str
     user_id: str
+    user_email: str
     name: str
     actions: list[str]
     scope: str
@@ -55,10 +56,11 @@ class ApiTokensWanted(BaseModel):
 
 
 class ApiTokenListView(BaseModel):
-    """Tokens, newest first, and what one can be made for."""
+    """Tokens, newest first. `grantable`: what one can be made for by whoever asks; `can`: what they may do to anybody's."""
 
     items: list[ApiTokenView]
     grantable: list[str]
+    can: list[str]
 
 
 def tokens_blueprint(tokens: ApiTokens) -> Blueprint:
@@ -74,7 +76,8 @@ def tokens_blueprint(tokens: ApiTokens) -> Blueprint:
         """API tokens, newest first"""
         actor = current_actor()
         found = await tokens.all(actor) if query_args.of_all else await tokens.own(actor)
-        return json_response(ApiTokenListView(items=[_view(each) for each in found], grantable=list(GRANTABLE)))
+        items = [_view(each.token, each.email) for each in found]
+        return json_response(ApiTokenListView(items=items, grantable=tokens.grantable(actor), can=tokens.can(actor)))
 
     @blueprint.post("")
     @requires("token:create")
@@ -86,10 +89,10 @@ def tokens_blueprint(tokens: ApiTokens) -> Blueprint:
 
         Its secret is in this answer alone. It needs a proof of the last five minutes.
         """
-        made = await tokens.create(
-            current_actor(), name=data.name, actions=data.actions, scope=data.scope, days=data.days
-        )
-        return json_response(MadeApiTokenView(**_view(made.token).model_dump(), token=made.secret), 201)
+        actor = current_actor()
+        made = await tokens.create(actor, name=data.name, actions=data.actions, scope=data.scope, days=data.days)
+        view = _view(made.token, actor.email)
+        return json_response(MadeApiTokenView(**view.model_dump(), token=made.secret), 201)
 
     @blueprint.delete("/<token_id>")
     @requires("token:revoke")
@@ -106,10 +109,11 @@ def tokens_blueprint(tokens: ApiTokens) -> Blueprint:
     return blueprint
 
 
-def _view(token: ApiToken) -> ApiTokenView:
+def _view(token: ApiToken, email: str) -> ApiTokenView:
     return ApiTokenView(
         id=token.id,
         user_id=token.user_id,
+        user_email=email,
         name=token.name,
         actions=list(token.actions),
         scope=token.scope,
