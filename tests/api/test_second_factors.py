@@ -138,7 +138,7 @@ async def test_S10_who_needs_a_second_factor_reaches_only_the_way_to_one(
     assert (await owner.request("PUT", POLICY, json={"rule": "all"})).status == 409  # the owner has none
     await enrol(owner, clock)
     assert (await owner.request("PUT", POLICY, json={"rule": "all"})).status == 204
-    assert (await owner.get(POLICY)).json == {"rule": "all"}
+    assert (await owner.get(POLICY)).json["rule"] == "all"
     assert (await owner.request("DELETE", "/api/v1/factors/totp")).status == 409
     row = await TotpRow.all().first()
     assert row is not None

@@ -657,6 +657,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See which keys are in use */
+        get: operations["read_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/master/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the master key
+         * @description Everything that is stored sealed is sealed anew, while Sentra goes on; then the old key is destroyed. Copies
+         *     of the database that were made before cannot be read in full any more.
+         */
+        post: operations["rotate_master_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys/rotate": {
         parameters: {
             query?: never;
@@ -2053,6 +2091,16 @@ export interface components {
             status: string;
         };
         /**
+         * HeldBackView
+         * @description People who can sign in and have no second factor: how many, and the e-mail addresses of the first 20.
+         */
+        HeldBackView: {
+            /** Count */
+            count: number;
+            /** Emails */
+            emails: string[];
+        };
+        /**
          * IgnoredLineView
          * @description A line of a file that means nothing here, and why.
          */
@@ -2515,6 +2563,14 @@ export interface components {
             user: components["schemas"]["PersonView"];
         };
         /**
+         * KeysView
+         * @description The keys in use, by their names.
+         */
+        KeysView: {
+            signing: components["schemas"]["SigningKeyView"];
+            master: components["schemas"]["MasterKeyView"];
+        };
+        /**
          * LineView
          * @description A line of a file, without secrets.
          */
@@ -2581,6 +2637,18 @@ export interface components {
             used_from: string;
             /** Token */
             token: string;
+        };
+        /**
+         * MasterKeyView
+         * @description The key that stored secrets are sealed with, by its name; while it replaces another one, how far that is.
+         */
+        MasterKeyView: {
+            /** Id */
+            id: string;
+            /** Is Replacing */
+            is_replacing: boolean;
+            /** Resealed */
+            resealed: number;
         };
         /**
          * NodeStatusView
@@ -3658,8 +3726,19 @@ export interface components {
             passkey?: components["schemas"]["PasskeyAssertion"] | null;
         };
         /**
-         * SecondFactorPolicyView
+         * SecondFactorPolicyUpdate
          * @description Who needs a second factor: nobody (`optional`), owners and admins, or all.
+         */
+        SecondFactorPolicyUpdate: {
+            /**
+             * Rule
+             * @enum {string}
+             */
+            rule: "optional" | "admins" | "all";
+        };
+        /**
+         * SecondFactorPolicyView
+         * @description Who needs a second factor, and who of those whom `admins` and `all` speak of has none.
          */
         SecondFactorPolicyView: {
             /**
@@ -3667,6 +3746,8 @@ export interface components {
              * @enum {string}
              */
             rule: "optional" | "admins" | "all";
+            admins: components["schemas"]["HeldBackView"];
+            all: components["schemas"]["HeldBackView"];
         };
         /**
          * SecondFactorProblem
@@ -4020,6 +4101,7 @@ export type FoundInterfaceView = components['schemas']['FoundInterfaceView'];
 export type FoundProviderView = components['schemas']['FoundProviderView'];
 export type GrantView = components['schemas']['GrantView'];
 export type HealthView = components['schemas']['HealthView'];
+export type HeldBackView = components['schemas']['HeldBackView'];
 export type IgnoredLineView = components['schemas']['IgnoredLineView'];
 export type ImportReportView = components['schemas']['ImportReportView'];
 export type ImportResultView = components['schemas']['ImportResultView'];
@@ -4036,10 +4118,12 @@ export type InterfaceUpdate = components['schemas']['InterfaceUpdate'];
 export type InterfaceView = components['schemas']['InterfaceView'];
 export type InvitationAccept = components['schemas']['InvitationAccept'];
 export type InvitedView = components['schemas']['InvitedView'];
+export type KeysView = components['schemas']['KeysView'];
 export type LineView = components['schemas']['LineView'];
 export type LinkToken = components['schemas']['LinkToken'];
 export type LinkView = components['schemas']['LinkView'];
 export type MadeApiTokenView = components['schemas']['MadeApiTokenView'];
+export type MasterKeyView = components['schemas']['MasterKeyView'];
 export type NodeStatusView = components['schemas']['NodeStatusView'];
 export type Nothing = components['schemas']['Nothing'];
 export type OpenSessionView = components['schemas']['OpenSessionView'];
@@ -4091,6 +4175,7 @@ export type RevisionView = components['schemas']['RevisionView'];
 export type RoleView = components['schemas']['RoleView'];
 export type RolesView = components['schemas']['RolesView'];
 export type SecondFactorGiven = components['schemas']['SecondFactorGiven'];
+export type SecondFactorPolicyUpdate = components['schemas']['SecondFactorPolicyUpdate'];
 export type SecondFactorPolicyView = components['schemas']['SecondFactorPolicyView'];
 export type SecondFactorProblem = components['schemas']['SecondFactorProblem'];
 export type SessionCreate = components['schemas']['SessionCreate'];
@@ -5481,6 +5566,64 @@ export interface operations {
             };
         };
     };
+    read_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys in use, by their names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_master_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key that stored secrets are sealed with, by its name; while it replaces another one, how far that is. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterKeyView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rotate_keys: {
         parameters: {
             query?: never;
@@ -5909,7 +6052,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Who needs a second factor: nobody (`optional`), owners and admins, or all. */
+            /** @description Who needs a second factor, and who of those whom `admins` and `all` speak of has none. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5938,7 +6081,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SecondFactorPolicyView"];
+                "application/json": components["schemas"]["SecondFactorPolicyUpdate"];
             };
         };
         responses: {

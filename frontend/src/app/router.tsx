@@ -124,6 +124,12 @@ const tokensRoute = createRoute({
   component: lazyRouteComponent(() => import("@/app/pages/tokens-page"), "TokensPage"),
 });
 
+const settingsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("@/app/pages/policy-page"), "PolicyPage"),
+});
+
 const accountRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/account",
@@ -145,6 +151,7 @@ const routeTree = rootRoute.addChildren([
     interfaceHistoryRoute,
     auditRoute,
     tokensRoute,
+    settingsRoute,
     accountRoute,
   ]),
 ]);

@@ -14,6 +14,7 @@ import { IconButton } from "@/ui/icon-button";
 /** Navigation on the left, which folds; at the bottom on a phone. */
 export function Shell({ user, children }: { user: Session["user"]; children: ReactNode }) {
   const mayReadAudit = useMay("audit:read");
+  const maySettle = useMay("policy:read");
   const [folded, setFolded] = useState(() => readPreference("navigation") === "folded");
   const fold = () => {
     writePreference("navigation", folded ? "open" : "folded");
@@ -41,6 +42,7 @@ export function Shell({ user, children }: { user: Session["user"]; children: Rea
           {!folded && <InterfaceLinks />}
           {mayReadAudit && <Entry to="/audit" icon="audit" name="Audit" />}
           <Entry to="/tokens" icon="key" name="API tokens" seldom />
+          {maySettle && <Entry to="/settings" icon="settings" name="Settings" seldom />}
           <Entry to="/account" icon="account" name="Account" />
         </div>
         <div className={styles.user}>
@@ -55,7 +57,7 @@ export function Shell({ user, children }: { user: Session["user"]; children: Rea
 }
 
 type EntryProps = {
-  to: "/" | "/interfaces" | "/audit" | "/tokens" | "/account";
+  to: "/" | "/interfaces" | "/audit" | "/tokens" | "/settings" | "/account";
   icon: IconName;
   name: string;
   exact?: boolean;

@@ -55,6 +55,12 @@ async def find_user(user_id: str) -> User | None:
     return row.to_user() if row else None
 
 
+async def emails_of_joined() -> dict[str, str]:
+    """Give the e-mail address of everybody who can sign in, by id."""
+    rows = await UserRow.filter(enabled=True, joined_at__isnull=False).values_list("id", "email")
+    return {str(user_id): str(email) for user_id, email in rows}
+
+
 async def owner_ids() -> set[str]:
     """Give who is an owner of everything and can sign in."""
     rows = await UserRow.filter(

@@ -2,6 +2,8 @@
 
 from typing import Final, get_args
 
+from msgspec import Struct
+
 from sentra.access.access import Access
 from sentra.core.access import EVERYTHING, Actor
 from sentra.core.audit import Subject
@@ -10,7 +12,9 @@ from sentra.core.errors import Conflict, Forbidden
 from sentra.core.factors import SecondFactorRule, has_two_factors, needs_second_factor
 from sentra.db.bindings import all_bindings
 from sentra.db.database import transaction
+from sentra.db.factors import users_with_factors
 from sentra.db.policies import read_policy, write_policy
+from sentra.db.users import emails_of_joined
 from sentra.services.audit import Audit
 from sentra.services.sessions import Sessions
 from sentra.services.step_up import require_fresh
@@ -18,6 +22,16 @@ from sentra.services.step_up import require_fresh
 _NAME: Final = "second_factor"
 REMEMBERED_SECONDS: Final = 10.0
 """How long a rule that was read is believed. What changes here counts at once; this is for another process."""
+
+
+NAMED_AT_MOST: Final = 20
+
+
+class HeldBack(Struct, frozen=True):
+    """How many people a rule would hold back, and the e-mail addresses of the first of them."""
+
+    count: int
+    emails: tuple[str, ...]
 
 
 class SecondFactorNeeded(Forbidden):
@@ -39,6 +53,17 @@ class SecondFactorPolicy:
         """Return who needs a second factor."""
         self._access.authorise(actor, "policy:read", EVERYTHING)
         return await self.rule()
+
+    async def held_back_by(self, actor: Actor, rule: SecondFactorRule) -> HeldBack:
+        """Give who can sign in, would need a second factor by this rule, and has none."""
+        self._access.authorise(actor, "policy:read", EVERYTHING)
+        bindings, having = await all_bindings(), await users_with_factors()
+        emails = sorted(
+            email
+            for user_id, email in (await emails_of_joined()).items()
+            if user_id not in having and needs_second_factor(rule, bindings.get(user_id, ()))
+        )
+        return HeldBack(len(emails), tuple(emails[:NAMED_AT_MOST]))
 
     async def change(self, actor: Actor, rule: SecondFactorRule) -> None:
         """Say who needs a second factor from now on.

@@ -5,19 +5,34 @@ from quart import Blueprint, Response
 from quart_schema import document_response, tag, validate_request
 
 from sentra.core.factors import SecondFactorRule
-from sentra.services.second_factor_policy import SecondFactorPolicy
+from sentra.services.second_factor_policy import HeldBack, SecondFactorPolicy
 from sentra.services.second_factors import SecondFactors
 from sentra.web.access import current_actor, requires
 from sentra.web.interface_views import json_response
 from sentra.web.openapi import answers
 
 
-class SecondFactorPolicyView(BaseModel):
+class SecondFactorPolicyUpdate(BaseModel):
     """Who needs a second factor: nobody (`optional`), owners and admins, or all."""
 
     model_config = ConfigDict(extra="forbid")
 
     rule: SecondFactorRule
+
+
+class HeldBackView(BaseModel):
+    """People who can sign in and have no second factor: how many, and the e-mail addresses of the first 20."""
+
+    count: int
+    emails: list[str]
+
+
+class SecondFactorPolicyView(BaseModel):
+    """Who needs a second factor, and who of those whom `admins` and `all` speak of has none."""
+
+    rule: SecondFactorRule
+    admins: HeldBackView
+    all: HeldBackView
 
 
 def policies_blueprint(policy: SecondFactorPolicy, factors: SecondFactors) -> Blueprint:
@@ -42,14 +57,21 @@ def policies_blueprint(policy: SecondFactorPolicy, factors: SecondFactors) -> Bl
     @document_response(SecondFactorPolicyView)
     async def get_second_factor_policy() -> Response:
         """Who needs a second factor"""
-        return json_response(SecondFactorPolicyView(rule=await policy.read(current_actor())))
+        actor = current_actor()
+        return json_response(
+            SecondFactorPolicyView(
+                rule=await policy.read(actor),
+                admins=_view(await policy.held_back_by(actor, "admins")),
+                all=_view(await policy.held_back_by(actor, "all")),
+            )
+        )
 
     @blueprint.put("/policies/second-factor")
     @requires("policy:update")
     @tag(["policies"])
     @answers(204, "Changed.")
-    @validate_request(SecondFactorPolicyView)
-    async def change_second_factor_policy(data: SecondFactorPolicyView) -> Response:
+    @validate_request(SecondFactorPolicyUpdate)
+    async def change_second_factor_policy(data: SecondFactorPolicyUpdate) -> Response:
         """Say who needs a second factor
 
         Whoever needs one now and has none is signed out, and sets one up at the next sign-in before anything else.
@@ -58,3 +80,7 @@ def policies_blueprint(policy: SecondFactorPolicy, factors: SecondFactors) -> Bl
         return Response("", 204)
 
     return blueprint
+
+
+def _view(held: HeldBack) -> HeldBackView:
+    return HeldBackView(count=held.count, emails=list(held.emails))

@@ -1,0 +1,43 @@
+import { Link, useRouteContext } from "@tanstack/react-router";
+import styles from "@/app/pages/pages.module.css";
+import { useMay } from "@/app/use-may";
+import { SecondFactorForm } from "@/features/policies/second-factor-form";
+import { SigningKey } from "@/features/policies/signing-key";
+import { Notice } from "@/ui/notice";
+import { PageHeader } from "@/ui/page-header";
+import { Section } from "@/ui/section";
+
+/** What applies to everybody: how people sign in, and the keys behind it. */
+export function PolicyPage() {
+  const { session } = useRouteContext({ from: "/signed-in" });
+  const mayRead = useMay("policy:read");
+  const mayChange = useMay("policy:update");
+  const mayRotate = useMay("key:rotate");
+  return (
+    <>
+      <PageHeader title="Settings" />
+      <div className={styles.narrow}>
+        {!mayRead && !mayRotate && <Notice tone="word" title="Your role does not read the settings." />}
+        {mayRead && (
+          <Section title="Sign-in policy">
+            <SecondFactorForm
+              mayChange={mayChange}
+              hasOwn={session.second_factor === "given"}
+              toOwn={
+                <>
+                  <Link to="/account">Set up a second factor of your own</Link> first. Then ask others for
+                  one.
+                </>
+              }
+            />
+          </Section>
+        )}
+        {mayRotate && (
+          <Section title="Signing key">
+            <SigningKey />
+          </Section>
+        )}
+      </div>
+    </>
+  );
+}
