@@ -45,6 +45,8 @@ peer:update,yes,yes,yes,no,no,no
 policy:read,yes,yes,no,no,no,no
 policy:update,yes,yes,no,no,no,no
 profile:update,yes,yes,yes,yes,yes,yes
+provider:read,yes,yes,no,no,no,no
+provider:update,yes,yes,no,no,no,no
 role:read,yes,yes,yes,yes,yes,yes
 role:update,yes,yes,no,no,no,no
 session:end,yes,yes,yes,yes,yes,yes

@@ -29,9 +29,11 @@ from sentra.live.cache import StatusCache
 from sentra.live.follow import expire, follow
 from sentra.live.frames import Frames
 from sentra.live.watchers import Watchers
+from sentra.network.https import Fetch, Https
 from sentra.network.links import Links
 from sentra.network.masquerade import Masquerade
 from sentra.network.resolver import Resolver
+from sentra.network.targets import Targets
 from sentra.services.absent_node import AbsentNode
 from sentra.services.access_tokens import AccessTokens
 from sentra.services.addresses import Addresses
@@ -56,6 +58,11 @@ from sentra.services.key_rotation import KeyRotation
 from sentra.services.limiter import Limiter
 from sentra.services.login_transactions import LoginTransactions
 from sentra.services.newcomers import Newcomers
+from sentra.services.oidc import Oidc
+from sentra.services.oidc_admission import Admission
+from sentra.services.oidc_discovery import Discovery
+from sentra.services.oidc_tokens import IdTokens
+from sentra.services.oidc_transactions import OidcTransactions
 from sentra.services.one_time_links import OneTimeLinks
 from sentra.services.owned_peers import OwnedPeers
 from sentra.services.passkeys import Passkeys
@@ -70,6 +77,7 @@ from sentra.services.peers import Peers
 from sentra.services.places import Places
 from sentra.services.profile import Profile
 from sentra.services.programs import Programs
+from sentra.services.providers import Providers
 from sentra.services.rate_limits import Rates
 from sentra.services.refusals import Refusals
 from sentra.services.repeats import Requests
@@ -106,11 +114,13 @@ from sentra.web.interface_actions import interface_actions_blueprint
 from sentra.web.interfaces import interfaces_blueprint
 from sentra.web.invitations import invitations_blueprint
 from sentra.web.keys import keys_blueprint
+from sentra.web.oidc import oidc_blueprint
 from sentra.web.peer_batches import peer_batches_blueprint
 from sentra.web.peer_configs import peer_configs_blueprint
 from sentra.web.peers import peers_blueprint
 from sentra.web.policies import policies_blueprint
 from sentra.web.profile import profile_blueprint
+from sentra.web.providers import providers_blueprint
 from sentra.web.retold import LostAnswers
 from sentra.web.revisions import revisions_blueprint
 from sentra.web.routes import register
@@ -145,6 +155,7 @@ class Sentra:
         node_keys: NodeKeys | None = None,
         change_limits: ChangeLimits | None = None,
         stream_limits: StreamLimits | None = None,
+        fetch: Fetch | None = None,
     ) -> None:
         self.settings = settings
         self.closing = asyncio.Event()
@@ -195,6 +206,8 @@ class Sentra:
             limits=change_limits,
         )
         people = People(self, clock, access, limiter)
+        fetch = fetch or Https(Targets(settings.allowed_private_targets), Resolver())
+        by_providers = ByProviders(self, clock, access, limiter, sealing, fetch)
         self.edge = Edge(
             state_dir=settings.state_dir,
             public_origin=settings.public_origin,
@@ -265,6 +278,7 @@ class Sentra:
                 *self.management.blueprints,
                 *people.blueprints,
                 *self.proofs.blueprints,
+                *by_providers.blueprints,
                 token_blueprint(families),
                 tokens_blueprint(api_tokens),
                 keys_blueprint(KeyRotation(clock, access, self.audit, self.signing_keys)),
@@ -413,6 +427,31 @@ class People:
             sessions_blueprint(session_list),
             profile_blueprint(Profile(clock, access, audit, identities)),
             invitations_blueprint(Invitations(clock, audit, identities, sessions, sentra.passwords, limiter, links)),
+        )
+
+
+class ByProviders:
+    """Signing in by identity providers: the services, and their routes."""
+
+    def __init__(
+        self, sentra: Sentra, clock: Clock, access: Access, limiter: Limiter, sealing: Sealing, fetch: Fetch
+    ) -> None:
+        discovery = Discovery(clock, fetch)
+        oidc = Oidc(
+            sentra.proofs.sign_in,
+            limiter,
+            sealing,
+            discovery,
+            IdTokens(clock, fetch, discovery),
+            OidcTransactions(clock),
+            Admission(clock, sentra.audit, sentra.identities),
+            sentra.settings.public_origin,
+        )
+        nodes = frozenset({LOCAL_NODE})
+        providers = Providers(clock, access, sentra.audit, sealing, sentra.sessions, discovery, oidc, nodes)
+        self.blueprints = (
+            oidc_blueprint(oidc, sentra.proofs.policy),
+            providers_blueprint(providers),
         )
 
 

@@ -657,44 +657,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** See which keys are in use */
-        get: operations["read_keys"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/keys/master/rotate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Replace the master key
-         * @description Everything that is stored sealed is sealed anew, while Sentra goes on; then the old key is destroyed. Copies
-         *     of the database that were made before cannot be read in full any more.
-         */
-        post: operations["rotate_master_key"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/keys/rotate": {
         parameters: {
             query?: never;
@@ -2563,14 +2525,6 @@ export interface components {
             user: components["schemas"]["PersonView"];
         };
         /**
-         * KeysView
-         * @description The keys in use, by their names.
-         */
-        KeysView: {
-            signing: components["schemas"]["SigningKeyView"];
-            master: components["schemas"]["MasterKeyView"];
-        };
-        /**
          * LineView
          * @description A line of a file, without secrets.
          */
@@ -2637,18 +2591,6 @@ export interface components {
             used_from: string;
             /** Token */
             token: string;
-        };
-        /**
-         * MasterKeyView
-         * @description The key that stored secrets are sealed with, by its name; while it replaces another one, how far that is.
-         */
-        MasterKeyView: {
-            /** Id */
-            id: string;
-            /** Is Replacing */
-            is_replacing: boolean;
-            /** Resealed */
-            resealed: number;
         };
         /**
          * NodeStatusView
@@ -4118,12 +4060,10 @@ export type InterfaceUpdate = components['schemas']['InterfaceUpdate'];
 export type InterfaceView = components['schemas']['InterfaceView'];
 export type InvitationAccept = components['schemas']['InvitationAccept'];
 export type InvitedView = components['schemas']['InvitedView'];
-export type KeysView = components['schemas']['KeysView'];
 export type LineView = components['schemas']['LineView'];
 export type LinkToken = components['schemas']['LinkToken'];
 export type LinkView = components['schemas']['LinkView'];
 export type MadeApiTokenView = components['schemas']['MadeApiTokenView'];
-export type MasterKeyView = components['schemas']['MasterKeyView'];
 export type NodeStatusView = components['schemas']['NodeStatusView'];
 export type Nothing = components['schemas']['Nothing'];
 export type OpenSessionView = components['schemas']['OpenSessionView'];
@@ -5553,64 +5493,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenedLinkView"];
-                };
-            };
-            /** @description What went wrong, as in RFC 9457. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    read_keys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The keys in use, by their names. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KeysView"];
-                };
-            };
-            /** @description What went wrong, as in RFC 9457. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    rotate_master_key: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The key that stored secrets are sealed with, by its name; while it replaces another one, how far that is. */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MasterKeyView"];
                 };
             };
             /** @description What went wrong, as in RFC 9457. */

@@ -36,6 +36,8 @@ ACTION_WORDS: Final[Mapping[Action, str]] = {
     "policy:read": "See who needs a second factor",
     "policy:update": "Decide who needs a second factor",
     "profile:update": "Change a name and an e-mail address",
+    "provider:read": "See identity providers",
+    "provider:update": "Add, change and remove identity providers",
     "role:read": "See what somebody is bound to",
     "role:update": "Give and take roles",
     "session:end": "End a session",

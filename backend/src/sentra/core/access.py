@@ -34,6 +34,8 @@ ACTIONS: tuple[Action, ...] = (
     "policy:read",
     "policy:update",
     "profile:update",
+    "provider:read",
+    "provider:update",
     "role:read",
     "role:update",
     "session:end",

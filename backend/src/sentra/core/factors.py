@@ -17,6 +17,8 @@ PASSWORD: Final = ("pwd",)
 CODE: Final = ("otp",)
 PASSKEY: Final = ("hwk", "user")
 """How somebody proved who they are, as RFC 8176 names it."""
+PROVIDER: Final = ("fed",)
+"""Somebody whom an identity provider signed in: one factor, however many the provider asked for."""
 
 _TWO_FACTORS: Final = frozenset({"otp", "hwk", "swk", "mfa"})
 _ADMINS: Final = frozenset({"owner", "admin"})

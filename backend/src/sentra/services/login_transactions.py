@@ -19,7 +19,15 @@ class _Transaction(Struct):
     auth_epoch: int
     ends_at: float
     amr: tuple[str, ...]
+    summary: str
     tries_left: int = TRIES
+
+
+class Began(Struct, frozen=True):
+    """How a sign-in began, and what the audit says of it."""
+
+    amr: tuple[str, ...]
+    summary: str
 
 
 class LoginTransactions:
@@ -29,7 +37,7 @@ class LoginTransactions:
         self._clock = clock
         self._open: dict[str, _Transaction] = {}
 
-    def begin(self, user: User, amr: tuple[str, ...]) -> str:
+    def begin(self, user: User, amr: tuple[str, ...], summary: str) -> str:
         """Return the token of a new transaction of somebody who gave a first factor; `amr` says which."""
         now = self._clock.monotonic()
         if len(self._open) >= _AT_MOST:
@@ -37,7 +45,7 @@ class LoginTransactions:
         while len(self._open) >= _AT_MOST:
             self._open.pop(next(iter(self._open)))
         token = new_token()
-        self._open[digest(token)] = _Transaction(user.id, user.auth_epoch, now + TRANSACTION_SECONDS, amr)
+        self._open[digest(token)] = _Transaction(user.id, user.auth_epoch, now + TRANSACTION_SECONDS, amr, summary)
         return token
 
     def whose(self, token: str) -> str | None:
@@ -49,10 +57,10 @@ class LoginTransactions:
         found.tries_left -= 1
         return found.user_id
 
-    def end(self, token: str, user: User) -> tuple[str, ...] | None:
+    def end(self, token: str, user: User) -> Began | None:
         """End the transaction by the right answer, and tell how it began; None where it is over, or not of this user
         as they are now."""
         found = self._open.pop(digest(token), None)
         if found is None or found.user_id != user.id or found.auth_epoch != user.auth_epoch or not user.enabled:
             return None
-        return found.amr
+        return Began(found.amr, found.summary)

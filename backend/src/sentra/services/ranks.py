@@ -48,6 +48,11 @@ async def require_other_owner(user_id: str) -> None:
         raise Conflict("This is the last owner. Make somebody else an owner first.")
 
 
+async def is_owner_now(actor: Actor) -> bool:
+    """Tell whether the actor is an owner of everything, as it is stored now. Raises Unauthenticated."""
+    return await _rank_now(actor) == OWNER
+
+
 def rank_of(bindings: Iterable[Binding]) -> int:
     """Give the rank of whoever is bound so: 0 is an owner's. A role counts wherever it is bound."""
     return min((ROLES.index(each.role) for each in bindings if each.role in ROLES), default=_NOBODY)

@@ -37,6 +37,8 @@ REMEMBERED_SECONDS = 10.0
 end that another process wrote."""
 REMEMBERED_AT_MOST = 4096
 TOUCH_SECONDS = 60.0
+SIGNED_IN = "Signed in"
+"""What the audit says of a session that began, where nobody has more to say."""
 
 
 class SessionLimits(Struct, frozen=True):
@@ -124,7 +126,7 @@ class Sessions:
         self._ends: dict[str, set[SessionEnd]] = {}
         self._endings = 0
 
-    async def start(self, user: User, visitor: Visitor, *, amr: tuple[str, ...]) -> SignedIn:
+    async def start(self, user: User, visitor: Visitor, *, amr: tuple[str, ...], summary: str = SIGNED_IN) -> SignedIn:
         """Start a session for somebody who has proved who they are; `amr` says how. Whoever calls this has asked."""
         await self._remove_expired()
         secret = new_token()
@@ -141,7 +143,7 @@ class Sessions:
             proved_at=now,
         )
         instead_of = digest(visitor.instead_of) if visitor.instead_of else None
-        return await self._begin(secret, session, user, instead_of, ("session:create", "Signed in"))
+        return await self._begin(secret, session, user, instead_of, ("session:create", summary))
 
     async def own(self, actor: Actor) -> Session:
         """Return the session in which the actor acts. Raises Forbidden for whoever acts without one."""

@@ -17,7 +17,7 @@ from sentra.services.login_transactions import LoginTransactions
 from sentra.services.passkey_ceremony import Assertion
 from sentra.services.passkeys import Passkeys
 from sentra.services.recovery_codes import use_recovery_code
-from sentra.services.sessions import Sessions, SignedIn, Visitor
+from sentra.services.sessions import SIGNED_IN, Sessions, SignedIn, Visitor
 from sentra.services.totp import Totp
 
 _WRONG_PASSWORD = "The e-mail address or the password is wrong."  # noqa: S105 - a sentence
@@ -95,10 +95,13 @@ class SignIn:
             raise Unauthenticated(_WRONG_PASSWORD)
         return await self.go_on(credentials.user, visitor, amr=PASSWORD)
 
-    async def go_on(self, user: User, visitor: Visitor, *, amr: tuple[str, ...]) -> SignedIn:
-        """Start the session of somebody who gave a first factor. Raises SecondFactorRequired where that is not all."""
-        await self._require_enough(user, amr)
-        return await self._sessions.start(user, visitor, amr=amr)
+    async def go_on(self, user: User, visitor: Visitor, *, amr: tuple[str, ...], summary: str = SIGNED_IN) -> SignedIn:
+        """Start the session of somebody who gave a first factor; `summary` is what the audit says of it.
+
+        Raises SecondFactorRequired where that is not all.
+        """
+        await self._require_enough(user, amr, summary)
+        return await self._sessions.start(user, visitor, amr=amr, summary=summary)
 
     async def by_second_factor(self, transaction: str, proof: Proof, visitor: Visitor) -> SignedIn:
         """Take the second factor of a sign-in and start the session. The transaction is the right to try.
@@ -115,7 +118,7 @@ class SignIn:
         began = self._transactions.end(transaction, user)
         if began is None:
             raise SignInOver("Something changed meanwhile. Sign in once more.")
-        return await self._sessions.start(user, visitor, amr=(*began, *amr))
+        return await self._sessions.start(user, visitor, amr=(*began.amr, *amr), summary=began.summary)
 
     async def passkey_options(self) -> dict[str, Any]:
         """Return what a browser needs to ask for a passkey. Anyone may. Raises Conflict where there can be none."""
@@ -172,7 +175,7 @@ class SignIn:
             session, user, amr=ways, record=("session:prove", "Proved again who they are")
         )
 
-    async def _require_enough(self, user: User, amr: tuple[str, ...]) -> None:
+    async def _require_enough(self, user: User, amr: tuple[str, ...], summary: str = SIGNED_IN) -> None:
         factors = await factors_of(user.id)
         if not factors.any or has_two_factors(amr):
             return
@@ -182,7 +185,7 @@ class SignIn:
             "recovery": factors.recovery_codes > 0,
         }
         methods = tuple(method for method, there in ways.items() if there)
-        raise SecondFactorRequired(methods, self._transactions.begin(user, amr))
+        raise SecondFactorRequired(methods, self._transactions.begin(user, amr, summary))
 
     async def _second_factor(self, user: User, proof: Proof, address: str) -> tuple[str, ...] | None:
         if proof.passkey is not None:  # cannot be guessed, so nobody can use up its tries

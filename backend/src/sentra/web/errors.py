@@ -34,6 +34,9 @@ from sentra.core.errors import (
 from sentra.core.factors import Method
 from sentra.db.trouble import as_busy
 from sentra.services.absent_node import NodeAway
+from sentra.services.oidc_admission import NotAdmitted
+from sentra.services.oidc_discovery import ProviderAway
+from sentra.services.oidc_tokens import ProviderRefused
 from sentra.services.sealing import SealBroken
 from sentra.services.second_factor_policy import SecondFactorNeeded
 from sentra.services.sign_in import ProofWrong, SecondFactorRequired, SignInOver
@@ -54,6 +57,8 @@ _STATUS: Mapping[type[SentraError], tuple[int, str]] = {
     Forbidden: (403, "forbidden"),
     SecondFactorNeeded: (403, "second-factor-needed"),
     StepUpRequired: (403, "step-up-required"),
+    NotAdmitted: (403, "not-admitted"),
+    ProviderRefused: (403, "provider-refused"),
     NotFound: (404, "not-found"),
     Hidden: (404, "not-found"),
     InterfaceMissing: (404, "interface-missing"),
@@ -67,6 +72,7 @@ _STATUS: Mapping[type[SentraError], tuple[int, str]] = {
     ApplyFailed: (502, "apply-failed"),
     NetworkRefused: (502, "network-refused"),
     KeyUnusable: (502, "key-unusable"),
+    ProviderAway: (502, "provider-away"),
     NodeAway: (503, "node-away"),
     SealBroken: (503, "seal-broken"),
     Busy: (503, "busy"),

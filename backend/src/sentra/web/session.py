@@ -46,7 +46,7 @@ def session_blueprint(sessions: Sessions, sign_in: SignIn, policy: SecondFactorP
         Starts a session and sets its cookie. A session that the browser had before ends. Where a second factor is due,
         the answer is 401 `second-factor-required`, with its methods and a transaction that lasts five minutes.
         """
-        return await begun(await sign_in.by_password(data.email, data.password, _visitor()))
+        return await begun(await sign_in.by_password(data.email, data.password, visitor()))
 
     @blueprint.post("/second-factor")
     @anyone
@@ -60,7 +60,7 @@ def session_blueprint(sessions: Sessions, sign_in: SignIn, policy: SecondFactorP
         Takes a code, a recovery code or a passkey for the transaction of the first step, at most five times:
         401 `proof-wrong` leaves another try, 401 `sign-in-over` begins with the password again.
         """
-        return await begun(await sign_in.by_second_factor(data.transaction, data.proof(), _visitor()))
+        return await begun(await sign_in.by_second_factor(data.transaction, data.proof(), visitor()))
 
     @blueprint.post("/passkey/options")
     @anyone
@@ -87,7 +87,7 @@ def session_blueprint(sessions: Sessions, sign_in: SignIn, policy: SecondFactorP
 
         The passkey says whose it is, and is two factors in one: nothing else is asked.
         """
-        return await begun(await sign_in.by_passkey(data.passkey.assertion(), _visitor()))
+        return await begun(await sign_in.by_passkey(data.passkey.assertion(), visitor()))
 
     @blueprint.get("")
     @requires("session:read")
@@ -157,7 +157,8 @@ def with_cookie(response: Response, signed_in: SignedIn) -> Response:
     return response
 
 
-def _visitor() -> Visitor:
+def visitor() -> Visitor:
+    """Return the browser that makes the current request."""
     return Visitor(client_address(), request.headers.get("User-Agent", ""), request.cookies.get(COOKIE))
 
 
