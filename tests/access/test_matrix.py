@@ -34,6 +34,7 @@ interface:import,yes,yes,no,no,no,no
 interface:inspect,yes,yes,yes,yes,no,no
 interface:read,yes,yes,yes,yes,yes,no
 interface:update,yes,yes,yes,no,no,no
+key:read,yes,no,no,no,no,no
 key:rotate,yes,no,no,no,no,no
 password:change,yes,yes,yes,yes,yes,yes
 peer:config,yes,yes,yes,no,yes,no

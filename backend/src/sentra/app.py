@@ -81,8 +81,10 @@ from sentra.services.providers import Providers
 from sentra.services.rate_limits import Rates
 from sentra.services.refusals import Refusals
 from sentra.services.repeats import Requests
+from sentra.services.resealing import GRACE_SECONDS, Resealing
 from sentra.services.retold import Retelling
 from sentra.services.revisions import RevisionHistory
+from sentra.services.sealed_peers import SealedPeers
 from sentra.services.sealing import Sealing
 from sentra.services.second_factor_policy import SecondFactorPolicy
 from sentra.services.second_factors import SecondFactors
@@ -155,6 +157,7 @@ class Sentra:
         node_keys: NodeKeys | None = None,
         change_limits: ChangeLimits | None = None,
         stream_limits: StreamLimits | None = None,
+        resealing_grace_seconds: float = GRACE_SECONDS,
         fetch: Fetch | None = None,
     ) -> None:
         self.settings = settings
@@ -172,6 +175,7 @@ class Sentra:
         limits = SessionLimits(settings.session_idle_seconds, settings.session_absolute_seconds)
         self.sessions = Sessions(clock, access, self.identities, self.audit, self.passwords, first_factor, limits)
         sealing = Sealing(settings.master_key_file)
+        self.resealing = Resealing(sealing, self.audit, grace_seconds=resealing_grace_seconds)
         self.proofs = Proofs(self, clock, access, limiter, first_factor, sealing)
         self.bearers = Bearers(settings.local_token_file)
         self.setup = Setup(
@@ -281,7 +285,7 @@ class Sentra:
                 *by_providers.blueprints,
                 token_blueprint(families),
                 tokens_blueprint(api_tokens),
-                keys_blueprint(KeyRotation(clock, access, self.audit, self.signing_keys)),
+                keys_blueprint(KeyRotation(clock, access, self.audit, self.signing_keys, sealing, self.resealing)),
             ),
         )
 
@@ -316,6 +320,7 @@ class Sentra:
             tasks.create_task(expire(self.cache))
             tasks.create_task(self.edge.watch())
             tasks.create_task(self.refusals.run())
+            tasks.create_task(self.resealing.run())
             tasks.create_task(self.management.reports.follow())
             tasks.create_task(self.management.confirmations.run())
             tasks.create_task(self.management.newcomers.follow())
@@ -357,7 +362,8 @@ class Management:
             clock, access, bus, self.reports, audit, config_revision, limits, touched, cache.is_online, surroundings
         )
         self.specs = Specs(node, PeerSpecs(sealing, clock, touched))
-        self.confirmations = Confirmations(clock, access, self.changes)
+        sealed = SealedPeers(sealing)
+        self.confirmations = Confirmations(clock, access, self.changes, sealed)
         self.expiry = PeerExpiry(clock, self.changes)
         self.requests = Requests(clock)
         states = InterfaceStates(access, self.reports, cache, config_revision)
@@ -377,7 +383,7 @@ class Management:
                 repeats,
             ),
             drift_blueprint(Drifts(access, self.changes, interfaces, self.reports, making, look)),
-            revisions_blueprint(RevisionHistory(access, self.changes, interfaces)),
+            revisions_blueprint(RevisionHistory(access, self.changes, interfaces, sealed)),
             addresses_blueprint(Addresses(access, clock, audit, rest_seconds=limits.resting_seconds)),
             peers_blueprint(peers, repeats),
             peer_batches_blueprint(self.peer_batches, repeats),

@@ -23,6 +23,7 @@ ACTIONS: tuple[Action, ...] = (
     "interface:inspect",
     "interface:read",
     "interface:update",
+    "key:read",
     "key:rotate",
     "password:change",
     "peer:config",

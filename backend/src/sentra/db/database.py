@@ -36,6 +36,7 @@ _PRAGMAS = {
     "synchronous": "FULL",  # what was acknowledged survives a power cut
     "busy_timeout": 5000,
     "trusted_schema": "OFF",
+    "secure_delete": "ON",  # what was removed or replaced is nowhere in the file
 }
 
 

@@ -1,6 +1,6 @@
 """Second factors at rest: seeds (sealed), recovery codes (digests) and passkeys (public keys)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from tortoise import fields
@@ -106,9 +106,12 @@ async def replace_unconfirmed_totp(user_id: str, sealed: bytes, *, now: float) -
     return True
 
 
-async def spend_totp_step(user_id: str, seed: TotpSeed, step: int) -> bool:
-    """Mark a step as spent, and the seed as confirmed; False where the step is spent or the seed is another by now."""
-    same = TotpRow.filter(user_id=user_id, sealed=seed.sealed, confirmed=seed.confirmed)
+async def spend_totp_step(user_id: str, seed: TotpSeed, step: int, *, seals: Collection[bytes]) -> bool:
+    """Mark a step as spent, and the seed as confirmed; False where the step is spent or the seed is another by now.
+
+    `seals` are its ciphertexts: it may have been sealed anew.
+    """
+    same = TotpRow.filter(user_id=user_id, sealed__in=list(seals), confirmed=seed.confirmed)
     spent = await same.filter(last_step__lt=step).update(last_step=step, confirmed=True)
     return bool(spent)
 

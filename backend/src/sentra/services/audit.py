@@ -15,7 +15,7 @@ from sentra.core.audit import NOTHING, AuditEntry, Outcome, Subject
 from sentra.core.clock import Clock
 from sentra.core.errors import SentraError
 from sentra.db.audit import append_audit_entry, audit_entries_after, audit_head
-from sentra.services.sealing import SealBroken, kept_key
+from sentra.services.key_files import SealBroken, kept_key
 
 _BATCH: Final = 1000
 _encoder: Final = msgspec.json.Encoder(order="deterministic")

@@ -15,6 +15,7 @@ from sentra.core.secrets import Secret
 from sentra.core.wanted import networks
 from sentra.core.wgconf.configuration import Configuration
 from sentra.core.wgconf.export import client_config, client_configuration, client_template
+from sentra.services.sealing import name_of
 
 CLIENT_KEEPALIVE: Final = 25
 """Seconds after which a peer behind a NAT says that it is there, where nobody chose otherwise (`man wg`)."""
@@ -29,7 +30,7 @@ def config_revision(interface: Interface, peer: Peer) -> str:
     """
     if interface.public_key is None:
         return ""
-    secrets = hashlib.sha256(peer.preshared_sealed or b"").hexdigest()
+    secrets = name_of(peer.preshared_sealed or b"")
     said = msgspec.json.encode((_settings(interface, peer), interface.public_key, peer.public_key, secrets))
     return hashlib.sha256(said).hexdigest()[:REVISION_CHARACTERS]
 

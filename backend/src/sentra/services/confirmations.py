@@ -18,6 +18,7 @@ from sentra.db.revisions import find_revision
 from sentra.services.changes import Changes, Decided
 from sentra.services.interfaces import existing
 from sentra.services.peer_states import resource_of
+from sentra.services.sealed_peers import SealedPeers
 from sentra.services.undo import undo_in
 
 log = logging.getLogger(__name__)
@@ -32,10 +33,13 @@ Sleep = Callable[[float], Awaitable[None]]
 class Confirmations:
     """Takes confirmations, and undoes what nobody confirms, also what was due while Sentra did not run."""
 
-    def __init__(self, clock: Clock, access: Access, changes: Changes, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self, clock: Clock, access: Access, changes: Changes, sealed: SealedPeers, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self._clock = clock
         self._access = access
         self._changes = changes
+        self._sealed = sealed
         self._sleep = sleep
 
     async def confirm(self, actor: Actor, interface_id: str, nonce: str) -> None:
@@ -106,7 +110,7 @@ class Confirmations:
                 log.error("a change that nobody confirmed stays: what was before it is not known any more")
                 return
             async with self._changes.decide(waiting.interface_id, waiting) as change:
-                await undo_in(change, revision, because=" (nobody confirmed it)", anyway=True)
+                await undo_in(change, revision, self._sealed, because=" (nobody confirmed it)", anyway=True)
         except (Decided, NotFound):
             pass  # somebody else decided it a moment ago
         except Exception:

@@ -13,6 +13,7 @@ from sentra.services.changes import Changes
 from sentra.services.documents import FieldChange, field_changes
 from sentra.services.interfaces import InterfaceResult, Interfaces, existing
 from sentra.services.peer_states import resource_of
+from sentra.services.sealed_peers import SealedPeers
 from sentra.services.undo import undo_in
 
 _MOST_CHANGES: Final = 200
@@ -28,10 +29,11 @@ class RevisionPage(Struct, frozen=True):
 class RevisionHistory:
     """Reads and undoes revisions."""
 
-    def __init__(self, access: Access, changes: Changes, interfaces: Interfaces) -> None:
+    def __init__(self, access: Access, changes: Changes, interfaces: Interfaces, sealed: SealedPeers) -> None:
         self._access = access
         self._changes = changes
         self._interfaces = interfaces
+        self._sealed = sealed
 
     async def list(
         self, actor: Actor, interface_id: str, *, peer_id: str | None, cursor: str | None, limit: int
@@ -56,7 +58,7 @@ class RevisionHistory:
             revision = await find_revision(interface_id, int(revision_id)) if _is_number(revision_id) else None
             if revision is None:
                 raise NotFound("There is no such revision of this interface.")
-            await undo_in(change, revision)
+            await undo_in(change, revision, self._sealed)
         return await self._interfaces.result(actor, change, dry_run=dry_run)
 
 

@@ -74,7 +74,8 @@ class Totp:
         seed = await find_totp(user_id)
         if seed is None or seed.confirmed is not confirmed or not _CODE.fullmatch(code):
             return False
-        secret = base64.b32encode(self._sealing.unseal(seed.sealed, _place(user_id)).reveal()).decode()
+        place = _place(user_id)
+        secret = base64.b32encode(self._sealing.unseal(seed.sealed, place).reveal()).decode()
         app = pyotp.TOTP(secret)
         this_step = int(self._clock.now()) // STEP_SECONDS
         # All three are compared: how long it takes says nothing.
@@ -83,7 +84,8 @@ class Totp:
             for step in (this_step - 1, this_step, this_step + 1)
             if hmac.compare_digest(app.generate_otp(step), code)
         ]
-        return any([await spend_totp_step(user_id, seed, step) for step in right])
+        seals = frozenset((seed.sealed, self._sealing.renewed(seed.sealed, place)))  # it may be sealed anew meanwhile
+        return any([await spend_totp_step(user_id, seed, step, seals=seals) for step in right])
 
 
 def _place(user_id: str) -> Place:

@@ -25,17 +25,21 @@ from sentra.services.documents import (
 )
 from sentra.services.interface_fields import raise_if_any
 from sentra.services.peer_checks import refused
+from sentra.services.sealed_peers import SealedPeers
 
 _WHOLE: Final = frozenset({"interface-created", "interface-adopted", "interface-imported"})
 _HANDED_OUT: Final = frozenset({"given_revision"})
 """Says what a peer was given, not what was decided about it."""
 
 
-async def undo_in(change: Change, revision: Revision, *, because: str = "", anyway: bool = False) -> None:
+async def undo_in(
+    change: Change, revision: Revision, sealed: SealedPeers, *, because: str = "", anyway: bool = False
+) -> None:
     """Bring back what was before a revision. Raises Conflict, which names what changed since, and Invalid where
     something else has taken the place meanwhile or a peer's time is over.
 
-    With `anyway` none of that matters: what nobody confirmed has to go, whatever it meets.
+    With `anyway` none of that matters: what nobody confirmed has to go, whatever it meets. What was sealed with an
+    earlier master key is compared, and comes back, sealed with the newest.
     """
     if revision.undone_by is not None:
         raise Conflict("This was undone already.")
@@ -44,8 +48,11 @@ async def undo_in(change: Change, revision: Revision, *, because: str = "", anyw
     if not _has_documents(revision):
         raise Conflict("There is nothing in it to undo.")
     change.undoes = revision.id
+    before, after = sealed.renewed_documents(revision.before), sealed.renewed_documents(revision.after)
+    revision = replace(revision, before=before, after=after)
     change.describe("undone", f"Undid: {revision.summary}{because}")
-    current = await find_peers([*revision.before["peers"], *revision.after["peers"]])
+    found = await find_peers([*before["peers"], *after["peers"]])
+    current = {peer_id: sealed.renewed(peer) for peer_id, peer in found.items()}
     changed = [*_interface_since(change.interface, revision), *_peers_since(current, revision)]
     if changed and not anyway:
         raise Conflict(f"Changed since: {', '.join(changed)}. Undo the newer revisions first.")
