@@ -148,5 +148,6 @@ async def test_every_change_is_on_record(owner: Browser):
     await owner.request("DELETE", f"/api/v1/providers/{made['id']}")
     said = [entry for entry in await audit(owner) if entry["subject_kind"] == "provider"]
     assert [entry["action"] for entry in said] == ["provider:delete", "provider:update", "provider:create"]
-    assert said[1]["detail"] == {"grants": ["*: viewer of *"], "fields": ["client_secret"]}
-    assert said[2]["detail"]["issuer"] == ISSUER
+    fields = {"grants": [None, "*: viewer of *"], "client_secret": [None, "(hidden)"]}
+    assert said[1]["detail"] == {"issuer": ISSUER, "fields": fields}
+    assert said[2]["detail"]["fields"]["enabled"] == ["no", "yes"]

@@ -41,7 +41,7 @@ const resetRoute = createRoute({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search): { to?: string } => textFields(search, ["to"]),
+  validateSearch: (search): { to?: string; by?: string } => textFields(search, ["to", "by"]),
   component: lazyRouteComponent(() => import("@/app/pages/sign-in-page"), "SignInPage"),
 });
 
@@ -130,6 +130,12 @@ const settingsRoute = createRoute({
   component: lazyRouteComponent(() => import("@/app/pages/policy-page"), "PolicyPage"),
 });
 
+const providersRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/settings/providers",
+  component: lazyRouteComponent(() => import("@/app/pages/providers-page"), "ProvidersPage"),
+});
+
 const accountRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/account",
@@ -152,6 +158,7 @@ const routeTree = rootRoute.addChildren([
     auditRoute,
     tokensRoute,
     settingsRoute,
+    providersRoute,
     accountRoute,
   ]),
 ]);

@@ -39,6 +39,9 @@ from sentra.services.step_up import require_fresh
 
 AT_MOST: Final = 20
 DEFAULT_SCOPES: Final = "openid profile email"
+_ON_RECORD: Final = (
+    "name", "client_id", "scopes", "claim", "grants", "email_domains", "admits_new", "admits_admins", "enabled",
+)  # fmt: skip
 _SCOPES = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 _CLAIM = re.compile(r"[^\s\x00-\x1f\x7f]{0,60}")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -234,16 +237,14 @@ class Providers:
     async def _record(
         self, actor: Actor, provider: Provider, action: str, summary: str, before: Provider, said: ProviderFields
     ) -> None:
-        shown = ("name", "client_id", "scopes", "claim", "email_domains", "admits_new", "admits_admins", "enabled")
-        detail = {
-            field: getattr(provider, field) for field in shown if getattr(provider, field) != getattr(before, field)
+        fields = {
+            name: [was, now]
+            for name in _ON_RECORD
+            if (was := _told(getattr(before, name))) != (now := _told(getattr(provider, name)))
         }
-        if provider.grants != before.grants:
-            detail["grants"] = [f"{each.value}: {each.role} of {each.scope}" for each in provider.grants]
         if said.client_secret is not UNSET:
-            detail["fields"] = ["client_secret"]
-        if provider.version == 1:
-            detail["issuer"] = provider.issuer
+            fields["client_secret"] = [None, "(hidden)" if provider.secret_sealed else None]
+        detail = {"issuer": provider.issuer, "fields": fields}
         await self._audit.record(actor, action, _subject(provider), summary=summary, detail=detail)
 
     def _known(self, provider: Provider, people: int) -> KnownProvider:
@@ -292,6 +293,16 @@ def _wrong_fields(provider: Provider) -> list[FieldError]:
     if not provider.claim and any(grant.value != "*" for grant in provider.grants):
         errors.append(FieldError("claim", "claim", "Enter the claim whose values give the roles below."))
     return errors
+
+
+def _told(value: str | bool | tuple[Grant, ...] | tuple[str, ...]) -> str | None:  # noqa: FBT001
+    """Give a field as the record shows it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value or None
+    told = (f"{each.value}: {each.role} of {each.scope}" if isinstance(each, Grant) else each for each in value)
+    return ", ".join(told) or None
 
 
 def _sentence(text: str) -> str:

@@ -13,6 +13,7 @@ export function PolicyPage() {
   const mayRead = useMay("policy:read");
   const mayChange = useMay("policy:update");
   const mayRotate = useMay("key:rotate");
+  const mayReadProviders = useMay("provider:read");
   return (
     <>
       <PageHeader title="Settings" />
@@ -30,6 +31,14 @@ export function PolicyPage() {
                 </>
               }
             />
+          </Section>
+        )}
+        {mayReadProviders && (
+          <Section title="Identity providers">
+            <p>
+              <Link to="/settings/providers">By whom people may sign in</Link>, beside an account of Sentra's
+              own.
+            </p>
           </Section>
         )}
         {mayRotate && (

@@ -11,6 +11,7 @@ export const KINDS: readonly (readonly [string, string])[] = [
   ["password", "Passwords"],
   ["factor", "Second factors"],
   ["token", "Tokens"],
+  ["provider", "Identity providers"],
 ];
 
 export const OUTCOMES = [
