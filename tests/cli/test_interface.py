@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sentra.cli import interface
+from sentra.cli import interface, peer
 from sentra.cli.main import run as sentra
 
 PLAN = {"operations": ["Remove the peer laptop."], "firewall": [], "files": [], "reimport": [], "risky": []}
@@ -59,3 +59,23 @@ def test_wrong_lines_of_a_file_are_named_on_trial(api: FakeApi, capsys: pytest.C
     assert capsys.readouterr().out == "line 4: wg0 has this port.\n"
     api.answers["import"] = {**RESULT, "report": {"hooks": [], "errors": []}}
     assert sentra(["interface", "import", str(file), "--dry-run"]) == 0
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_what_only_waits_is_not_said_to_be_removed(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], waits: bool
+):
+    confirm = {"nonce": "N", "deadline": "soon", "seconds": 60} if waits else None
+    known = {"id": "1", "name": "wg0", "peer_count": 3, "public_key": "K"}
+    monkeypatch.setattr(api, "all", lambda *_, **__: [known], raising=False)
+    monkeypatch.setattr(api, "delete", lambda *_, **__: {**RESULT, "confirm": confirm}, raising=False)
+    monkeypatch.setattr(peer.Api, "here", lambda: api)
+    for command, removed in (
+        (["interface", "delete", "wg0"], "wg0 and its 3 peers are removed."),
+        (["peer", "remove", "wg0"], "wg0 is removed."),
+    ):
+        assert sentra(command) == 0
+        printed = capsys.readouterr().out
+        assert (removed in printed.splitlines()) is not waits
+        assert ("waits to be confirmed" in printed) is waits
+        assert ("sentra interface confirm N" in printed) is waits

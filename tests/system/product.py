@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from sentra.cli.api import Api
+from sentra.cli.ways import Here
 
 SENTRA = str(Path(sys.executable).with_name("sentra"))
 START_SECONDS = 60.0
@@ -28,7 +29,7 @@ class Product:
             "PORT": "0",
             "WG_INTERFACE": interfaces,
         }
-        self.api = Api(folder / "run" / "app.sock", folder / "local-token", "https://localhost:8443")
+        self.api = Api(Here(folder / "run" / "app.sock", folder / "local-token", "https://localhost:8443"))
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

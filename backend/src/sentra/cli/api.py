@@ -1,38 +1,30 @@
-"""The API as the commands use it: over the socket of this machine's server, as root, with the local token."""
+"""The API as the commands use it."""
 
 import http.client
 import json
-import socket
+import ssl
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from typing import Any
+from urllib.parse import quote, urlencode
 
-from sentra.cli.environment import environment
-from sentra.cli.ssh_session import ssh_client
+from sentra.cli.ways import Way, chosen_way
 from sentra.core.errors import SentraError
-from sentra.settings import Settings
-
-ANSWER_SECONDS: Final = 30.0
 
 
 class ApiRefused(SentraError):
-    """The server said no, or does not run; the text is for a person, one line for each wrong field."""
+    """The server said no, or does not answer; the text is for a person, one line for each wrong field."""
 
 
 class Api:
-    """Sends requests to the server on this machine."""
+    """Sends requests to a server."""
 
-    def __init__(self, socket_path: Path, token_file: Path, public_origin: str) -> None:
-        self._socket_path = socket_path
-        self._token_file = token_file
-        self._host = urlsplit(public_origin).netloc
+    def __init__(self, way: Way) -> None:
+        self._way = way
 
     @classmethod
     def here(cls) -> "Api":
-        """Return the API of this machine's installation."""
-        settings = Settings.from_environment(environment())
-        return cls(settings.state_dir / "run" / "app.sock", settings.local_token_file, settings.public_origin)
+        """Return the API of the server that the environment names, else of this machine's."""
+        return cls(chosen_way())
 
     def get(self, *path: str, **query: object) -> Any:  # noqa: ANN401 - JSON
         """Return the document at a path below `/api/v1`."""
@@ -45,6 +37,10 @@ class Api:
     def patch(self, *path: str, body: Mapping[str, Any], **query: object) -> Any:  # noqa: ANN401
         """Change something and return the answer."""
         return self._json("PATCH", path, query, body)
+
+    def put(self, *path: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """Replace something and return the answer."""
+        return self._json("PUT", path, {}, body)
 
     def delete(self, *path: str, **query: object) -> Any:  # noqa: ANN401
         """Remove something and return the answer, None where there is none."""
@@ -76,50 +72,32 @@ class Api:
     ) -> bytes:
         given = {name: _parameter(value) for name, value in query.items() if value is not None}
         address = "/api/v1/" + "/".join(quote(part, safe="") for part in path)
-        headers = {"Host": self._host, "Authorization": f"Bearer {self._token()}"}
-        if comes_from := ssh_client():
-            headers["X-Sentra-From"] = comes_from
+        headers = dict(self._way.headers())
         if body is not None:
             headers["Content-Type"] = "application/json"
-        connection = _UnixConnection(self._socket_path)
         try:
-            connection.request(
-                method,
-                f"{address}?{urlencode(given)}" if given else address,
-                None if body is None else json.dumps(body),
-                headers,
-            )
-            answer = connection.getresponse()
-            content = answer.read()
+            connection = self._way.connection()
+            try:
+                connection.request(
+                    method,
+                    f"{address}?{urlencode(given)}" if given else address,
+                    None if body is None else json.dumps(body),
+                    headers,
+                )
+                answer = connection.getresponse()
+                content = answer.read()
+            finally:
+                connection.close()
+        except ssl.SSLCertVerificationError as error:
+            raise ApiRefused(
+                f"The certificate of {self._way.name} is not trusted here ({error.verify_message}). "
+                "Set SENTRA_CA_FINGERPRINT to what `sentra ca fingerprint` says there."
+            ) from None
         except (OSError, http.client.HTTPException) as error:
-            raise ApiRefused(f"Sentra does not answer on {self._socket_path} ({error}). Is it running?") from None
-        finally:
-            connection.close()
-        if answer.status >= 400:
+            raise ApiRefused(f"Sentra does not answer on {self._way.name} ({error}). Is it running?") from None
+        if answer.status >= 300:  # nobody follows anywhere else with a token
             raise ApiRefused(_refusal(content, answer.status))
         return content
-
-    def _token(self) -> str:
-        try:
-            return self._token_file.read_text("ascii").strip()
-        except FileNotFoundError:
-            raise ApiRefused(
-                f"Sentra does not run here: there is no {self._token_file}. Start it (make run, or sentra serve), "
-                "or set SENTRA_STATE_DIR to its state folder."
-            ) from None
-        except OSError as error:
-            raise ApiRefused(f"{self._token_file} cannot be read ({error.strerror}). Run this as root.") from None
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=ANSWER_SECONDS)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(ANSWER_SECONDS)
-        self.sock.connect(str(self._path))
 
 
 def _parameter(value: object) -> str:

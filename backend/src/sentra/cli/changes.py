@@ -15,9 +15,12 @@ def add_change_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for scripts: the API's own answer")
 
 
-def tell(chosen: argparse.Namespace, result: dict[str, Any] | None, done: str) -> int:
-    """Print what came of a change; 1 where it is decided but does not run yet."""
+def tell(chosen: argparse.Namespace, result: dict[str, Any] | None, done: str, waits: str = "") -> int:
+    """Print what came of a change; 1 where it is decided but does not run yet. `waits` is said instead of `done` of
+    one that waits to be confirmed."""
     result = result or {}
+    if waits and result.get("confirm"):
+        done = waits
     if chosen.json:
         say(json.dumps(result, indent=2, ensure_ascii=False))
     elif chosen.dry_run:

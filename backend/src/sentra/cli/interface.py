@@ -207,7 +207,9 @@ def _delete(chosen: argparse.Namespace) -> int:
     api = Api.here()
     found = find_interface(api, chosen.name)
     result = api.delete("interfaces", found["id"], dry_run=chosen.dry_run)
-    return tell(chosen, result, f"{found['name']} and its {found['peer_count']} peers are removed.")
+    both = f"{found['name']} and its {found['peer_count']} peers"
+    waits = f"{found['name']} is stopped. That {both} are removed waits to be confirmed."
+    return tell(chosen, result, f"{both} are removed.", waits)
 
 
 def _found(chosen: argparse.Namespace) -> int:

@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from sentra.cli import audit, ca, interface, keys, openapi, peer, serve, setup_link, status
+from sentra.cli import audit, ca, interface, keys, openapi, peer, serve, setup_link, status, user
 from sentra.core.errors import SentraError
 from sentra.settings import SettingsError
 
-COMMANDS = (serve, status, interface, peer, setup_link, keys, audit, ca, openapi)
+COMMANDS = (serve, status, interface, peer, user, setup_link, keys, audit, ca, openapi)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -230,7 +230,9 @@ def _toggle(chosen: argparse.Namespace) -> int:
 def _remove(chosen: argparse.Namespace) -> int:
     api = Api.here()
     peer = find_peer(api, chosen.interface, chosen.name)
-    return tell(chosen, api.delete("peers", peer["id"], dry_run=chosen.dry_run), f"{peer['name']} is removed.")
+    result = api.delete("peers", peer["id"], dry_run=chosen.dry_run)
+    waits = f"{peer['name']} is off the interface. That it is removed for good waits to be confirmed."
+    return tell(chosen, result, f"{peer['name']} is removed.", waits)
 
 
 def _config(chosen: argparse.Namespace) -> int:

@@ -39,8 +39,8 @@ VARIABLES = (
     "SENTRA_ALLOWED_PRIVATE_TARGETS",
     "SENTRA_DEV",
 )
-"""Every variable that is read. `SENTRA_URL` belongs to the command line alone and is known so that nobody is warned."""
-_ELSEWHERE = ("SENTRA_URL",)
+"""Every variable that is read. Those elsewhere belong to the command line, and are known so that nobody is warned."""
+_ELSEWHERE = ("SENTRA_URL", "SENTRA_TOKEN", "SENTRA_TOKEN_FILE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
