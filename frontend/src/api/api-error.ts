@@ -4,23 +4,31 @@ export type FieldError = Readonly<{ field: string; code: string; message: string
 export class ApiError extends Error {
   readonly status: number;
   readonly title: string;
+  /** Which problem it is, such as `step-up-required`; empty where the server has no word for it. */
+  readonly code: string;
   readonly fields: readonly FieldError[];
   /** Seconds to wait before the next try, where the server says so. */
   readonly retryAfter: number | null;
+  /** What else the problem says, as the server wrote it. */
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(problem: {
     status: number;
     title: string;
+    code?: string;
     detail?: string | null;
     fields?: readonly FieldError[];
     retryAfter?: number | null;
+    members?: Readonly<Record<string, unknown>>;
   }) {
     super(problem.detail || problem.title);
     this.name = "ApiError";
     this.status = problem.status;
     this.title = problem.title;
+    this.code = problem.code ?? "";
     this.fields = problem.fields ?? [];
     this.retryAfter = problem.retryAfter ?? null;
+    this.members = problem.members ?? {};
   }
 
   static async from(response: Response): Promise<ApiError> {
@@ -28,9 +36,11 @@ export class ApiError extends Error {
     return new ApiError({
       status: response.status,
       title: text(body.title) ?? sentence(response.status),
+      code: text(body.type)?.match(/^urn:sentra:problem:(.+)$/)?.[1] ?? "",
       detail: text(body.detail) ?? null,
       fields: Array.isArray(body.errors) ? body.errors.filter(isFieldError) : [],
       retryAfter: secondsOf(response.headers.get("Retry-After")),
+      members: body,
     });
   }
 }

@@ -1,6 +1,7 @@
 import createClient from "openapi-fetch";
 import { ApiError } from "@/api/api-error";
 import type { paths } from "@/api/schema";
+import { proveAgain } from "@/api/step-up";
 import { type Listener, Listeners, type Undo } from "@/lib/listeners";
 
 const SESSION_PATH = "/api/v1/session";
@@ -14,7 +15,7 @@ export const onSessionEnded = (listener: Listener): Undo => listeners.add(ENDED,
 export const api = createClient<paths>({
   baseUrl: location.origin,
   credentials: "same-origin",
-  fetch: (request) => globalThis.fetch(request),
+  fetch: send,
 });
 
 api.use({
@@ -26,10 +27,21 @@ api.use({
   },
   async onResponse({ request, response }) {
     if (response.ok) return undefined;
-    if (response.status === 401 && new URL(request.url).pathname !== SESSION_PATH) listeners.wake(ENDED);
-    throw await ApiError.from(response);
+    const error = await ApiError.from(response);
+    if (error.code === "unauthenticated" && new URL(request.url).pathname !== SESSION_PATH)
+      listeners.wake(ENDED);
+    throw error;
   },
   onError() {
     return new ApiError({ status: 0, title: "Sentra cannot be reached. Is this machine online?" });
   },
 });
+
+/** What is refused for want of a fresh proof is asked for one, and then sent again as it was. */
+async function send(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await globalThis.fetch(request);
+  if (response.status !== 403) return response;
+  const { code } = await ApiError.from(response.clone());
+  return code === "step-up-required" && (await proveAgain()) ? globalThis.fetch(again) : response;
+}

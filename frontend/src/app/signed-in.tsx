@@ -6,6 +6,7 @@ import { ForbiddenPage } from "@/app/pages/forbidden-page";
 import { Shell } from "@/app/shell";
 import { followInterfaces } from "@/features/interfaces/follow-interfaces";
 import { sessionQuery } from "@/features/session/session";
+import { StepUp } from "@/features/step-up/step-up-dialog";
 import { LiveProvider } from "@/live/live-context";
 import { createLive } from "@/live/start-live";
 
@@ -19,15 +20,16 @@ export function SignedIn() {
       queryClient.setQueryData(sessionQuery.queryKey, null);
       void router.invalidate();
     };
-    // A browser does not tell why a socket was refused, so ask whether the session is still there.
+    // A browser does not tell why a socket was refused, and what was asked under a secret that has just been replaced
+    // is refused as well: ask whether the session is still there.
     const ask = async () => {
       const session = await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => undefined);
       if (session === null) end();
     };
     const address = `${location.origin.replace(/^http/, "ws")}/api/v1/status/stream`;
-    return { ...createLive({ address, onSessionEnded: end, onRefused: () => void ask() }), end };
+    return { ...createLive({ address, onSessionEnded: end, onRefused: () => void ask() }), ask };
   }, [queryClient, router]);
-  useEffect(() => onSessionEnded(live.end), [live]);
+  useEffect(() => onSessionEnded(() => void live.ask()), [live]);
   useEffect(
     () =>
       followInterfaces(live.store, () => {
@@ -42,6 +44,7 @@ export function SignedIn() {
       <Shell user={session.user}>
         <Outlet />
       </Shell>
+      <StepUp />
     </LiveProvider>
   );
 }

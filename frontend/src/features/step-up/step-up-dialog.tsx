@@ -1,0 +1,81 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { ApiError } from "@/api/api-error";
+import { fieldError, formError } from "@/api/field-errors";
+import { ownFactorsQuery } from "@/api/own-factors";
+import { onStepUp } from "@/api/step-up";
+import { prove, waysOf } from "@/features/step-up/prove";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Notice } from "@/ui/notice";
+import { ProofForm, type Way } from "@/ui/proof-form";
+import { Skeleton } from "@/ui/skeleton";
+import { useCountdown } from "@/ui/use-countdown";
+
+const FIELDS = ["password", "code"];
+
+/** Stands ready to ask who sits there, in front of whatever they were about to do; it goes on by itself after. */
+export function StepUp() {
+  const [asking, setAsking] = useState(false);
+  const answer = useRef<(proved: boolean) => void>(() => undefined);
+  useEffect(() => {
+    const undo = onStepUp(() => {
+      setAsking(true);
+      return new Promise((resolve) => {
+        answer.current = resolve;
+      });
+    });
+    return () => {
+      undo();
+      answer.current(false);
+    };
+  }, []);
+  const end = (proved: boolean) => {
+    setAsking(false);
+    answer.current(proved);
+  };
+  return asking && <StepUpDialog onEnd={end} />;
+}
+
+function StepUpDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
+  const factors = useQuery(ownFactorsQuery);
+  // Where it cannot be said what there is, there is still the password.
+  const ways: readonly Way[] | null = factors.data
+    ? waysOf(factors.data)
+    : factors.isError
+      ? ["password"]
+      : null;
+  return (
+    <Dialog title="Confirm that it is you" onClose={() => onEnd(false)}>
+      <p>This changes who gets in, so Sentra asks once more. You are not asked again for five minutes.</p>
+      {ways ? <Proving ways={ways} onEnd={onEnd} /> : <Skeleton lines={3} />}
+    </Dialog>
+  );
+}
+
+function Proving({ ways, onEnd }: { ways: readonly Way[]; onEnd: (proved: boolean) => void }) {
+  const [wait, startWait] = useCountdown();
+  const request = useMutation({
+    mutationFn: prove,
+    gcTime: 0,
+    onSuccess: () => onEnd(true),
+    onError: (error) => {
+      if (error instanceof ApiError && error.status === 429) startWait(error.retryAfter ?? 30);
+    },
+  });
+  const general = formError(request.error, FIELDS);
+  return (
+    <ProofForm
+      ways={ways}
+      action="Confirm"
+      error={FIELDS.map((field) => fieldError(request.error, field)).find(Boolean) ?? null}
+      busy={request.isPending}
+      wait={wait}
+      onTyped={request.mutate}
+      onPasskey={() => request.mutate("passkey")}
+      onChoose={request.reset}
+      notice={general && <Notice title={general} />}
+      beside={<Button onClick={() => onEnd(false)}>Cancel</Button>}
+    />
+  );
+}
