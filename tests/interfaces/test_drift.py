@@ -123,7 +123,9 @@ async def test_what_is_only_observed_is_not_restored(world: World, owner: Browse
 async def test_adopt_makes_all_of_it_the_decision(world: World, owner: Browser):
     answer = await world.post("adopt")
     assert answer.status == 200, answer.json
-    assert answer.json["plan"]["operations"] == []
+    assert answer.json["plan"]["operations"] == [
+        "The pool fd00:8::/64 stays, in no network of wg0 any more: peers go on getting addresses from it."
+    ]
     assert answer.json["confirm"] is None
     view = answer.json["interface"]
     assert (view["listen_port"], view["addresses"]) == (51999, ["10.8.0.1/24", "10.77.0.1/24"])
@@ -157,10 +159,37 @@ async def test_what_cannot_be_adopted_is_told(world: World):
         Drift("interface", "changed", "", "public_key", "a", "b"),
         Drift("route", "extra", "192.168.77.0/24"),
     )
+    world.agent.unmanaged = ()
     await world.agent.look(world.made)
     answer = await world.post("adopt")
     assert errors_of(answer) == {"items": "not-adoptable"}
     assert len(answer.json["errors"]) == 2
+    chosen = [item["id"] for item in (await world.get())["items"]]
+    assert errors_of(await world.post("adopt", items=chosen)) == {
+        "items.0": "not-adoptable",
+        "items.1": "not-adoptable",
+    }
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_of_all_of_it_what_cannot_be_adopted_is_left_and_named(world: World, owner: Browser, dry_run: bool):
+    world.agent.drift = (
+        Drift("interface", "changed", "", "public_key", "a", "b"),
+        Drift("interface", "changed", "", "listen_port", "51820", "51999"),
+        Drift("route", "extra", "192.168.77.0/24"),
+    )
+    await world.agent.look(world.made)
+    path = f"{INTERFACES}/{world.made}/drift/adopt{'?dry_run=true' if dry_run else ''}"
+    answer = await owner.post(path, {})
+    assert answer.status == 200, answer.json
+    assert answer.json["plan"]["operations"] == [
+        "Left as it is: The public key cannot be adopted; restore it.",
+        "Left as it is: The route to 192.168.77.0/24 cannot be adopted: give the prefix to a peer, or restore.",
+    ]
+    view = await world.view()
+    assert (view["listen_port"], view["peer_count"]) == ((51820, 2) if dry_run else (51999, 3))
+    newest = (await owner.get(f"{INTERFACES}/{world.made}/revisions")).json["items"][0]
+    assert (newest["summary"] == "Kept 2 changes made by hand on wg0") is not dry_run
 
 
 async def test_what_is_ignored_is_not_shown_until_it_changes(world: World):

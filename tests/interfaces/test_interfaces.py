@@ -17,6 +17,18 @@ from tests.live.world import an_event
 from tests.state import decided
 
 
+async def test_a_pool_that_no_network_holds_any_more_is_named(owner: Browser, agent: FakeAgent):
+    made = await create_interface(owner)
+    path = f"{INTERFACES}/{made}?dry_run=true"
+    moved = await owner.request("PATCH", path, json={"addresses": ["10.9.0.1/24", "fd00:8::1/64"]})
+    assert moved.status == 200, moved.json
+    stray = "The pool 10.8.0.0/24 stays, in no network of wg0 any more: peers go on getting addresses from it."
+    assert [line for line in moved.json["plan"]["operations"] if "pool" in line] == [stray]
+    both = {"addresses": ["10.9.0.1/24", "fd00:8::1/64"], "pools": ["10.9.0.0/24", "fd00:8::/64"]}
+    moved = await owner.request("PATCH", path, json=both)
+    assert [line for line in moved.json["plan"]["operations"] if "pool" in line] == []
+
+
 async def test_an_interface_is_made_and_told_to_its_node(owner: Browser, agent: FakeAgent):
     answer = await owner.post(INTERFACES, interface_form(listen_port=51821))
     assert answer.status == 201

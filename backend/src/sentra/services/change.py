@@ -36,6 +36,8 @@ class Change:
         self.taken = Taken()
         """What the node has in use beside this interface."""
         self.told: tuple[str, ...] = ()
+        self.notes: tuple[str, ...] = ()
+        """What this leaves as it is, although somebody may think otherwise, in sentences."""
         self.firewall_warning: str | None = None
         """What this does on the node beside what its documents say, in sentences."""
         self.undoes: int | None = None

@@ -11,7 +11,7 @@ from sentra.core.audit import Subject
 from sentra.core.change_plan import restored_words
 from sentra.core.drift import Drift, InterfaceReport, UnmanagedPeer
 from sentra.core.errors import Conflict, FieldError
-from sentra.core.interfaces import DriftMode
+from sentra.core.interfaces import DriftMode, Interface, InterfaceSpec
 from sentra.db.database import transaction
 from sentra.db.ignored_drift import ignored_drift, replace_ignored_drift
 from sentra.db.peers import peer_names_and_keys
@@ -119,7 +119,8 @@ class Drifts:
     ) -> InterfaceResult:
         """Make differences the decision, all where nothing is chosen; unmanaged peers become peers.
 
-        Raises Invalid for what does not differ (any more) or cannot be adopted.
+        Raises Invalid for what does not differ (any more) or cannot be adopted; of all of them those of the interface
+        that cannot be are left, and the plan names them.
         """
         interface = await existing(interface_id)
         self._access.authorise(actor, "interface:update", resource_of(interface))
@@ -132,13 +133,18 @@ class Drifts:
             change.running = found.spec
             before = change.interface
             differences = [Item(f"items.{at}" if items else "items", each) for at, each in enumerate(chosen.drift)]
+            if not items and not unmanaged:
+                differences, left = _adoptable(before, differences, found.spec)
+                raise_if_any(left if not differences and not chosen.unmanaged else ())
+                change.notes = tuple(f"Left as it is: {error.message}" for error in left)
             after, errors = adopt_interface(before, differences, found.spec)
             raise_if_any(errors)
             await change.write_interface(after)
             unknown = [peer.public_key for peer in chosen.unmanaged]
             await adopt_peers(change, self._making, differences, unknown, found.spec)
             raise_if_any(await adoption_clashes(change, before, differences))
-            change.describe("drift-adopted", f"Kept {_count(chosen)} made by hand on {change.interface.name}")
+            kept = _count(_Chosen([item.drift for item in differences], chosen.unmanaged))
+            change.describe("drift-adopted", f"Kept {kept} made by hand on {change.interface.name}")
         return await self._interfaces.result(actor, change, dry_run=dry_run)
 
     async def ignore(self, actor: Actor, interface_id: str, items: Sequence[str]) -> None:
@@ -175,6 +181,14 @@ def _choose(report: InterfaceReport, items: Sequence[str], unmanaged: Sequence[s
     if items or unmanaged:
         return _Chosen([differences[each] for each in items], [peers[each] for each in unmanaged])
     return _Chosen(report.drift, report.unmanaged if all_unmanaged else ())
+
+
+def _adoptable(
+    interface: Interface, items: Sequence[Item], running: InterfaceSpec
+) -> tuple[list[Item], list[FieldError]]:
+    """Give what can be adopted by itself, and what is wrong with the rest."""
+    errors = {item.drift: adopt_interface(interface, [item], running)[1] for item in items}
+    return [item for item in items if not errors[item.drift]], [error for each in errors.values() for error in each]
 
 
 def _unknown(field: str, asked: Sequence[str], known: Collection[str]) -> list[FieldError]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from sentra.core.addresses import sort_prefixes
+from sentra.core.addresses import overlaps, sort_prefixes, split
 from sentra.core.agents import Taken
 from sentra.core.change_plan import ChangePlan, Reimport, firewall_of, operations_of
 from sentra.core.interfaces import Interface, InterfaceSpec
@@ -13,7 +13,7 @@ from sentra.core.peers import Peer, PeerSpec
 from sentra.core.plan import LinkPatch, plan
 from sentra.core.risk import author_prefix, comes_through, risks, way_risks
 from sentra.core.secrets import Secret
-from sentra.core.wanted import wanted_spec
+from sentra.core.wanted import networks, wanted_spec
 from sentra.db.interfaces import any_peer
 from sentra.db.peers import owners_of, peers_of
 from sentra.services.change import Change
@@ -32,7 +32,7 @@ async def forecast(change: Change, config_revision: ConfigRevision) -> ChangePla
     new = _spec(change.after, after, change.moment)
     operations, firewall = _on_the_node(change, old, new, {peer.public_key: peer.name for peer in (*after, *before)})
     return ChangePlan(
-        operations=(*operations, *change.told),
+        operations=(*operations, *change.told, *change.notes, *_stray_pools(change)),
         firewall=(*firewall, *filter(None, (change.firewall_warning,))),
         files=_files(change),
         reimport=tuple(_reimport(change, before, after, config_revision)),
@@ -130,6 +130,21 @@ def _comparable(running: InterfaceSpec, new: InterfaceSpec) -> InterfaceSpec:
 
 def _without(old: InterfaceSpec) -> tuple[str, ...]:
     return (f"Remove the masquerade of {old.name}.",) if old.masquerade else ()
+
+
+def _stray_pools(change: Change) -> Iterable[str]:
+    """Say which pools stay where they are while the network around them goes."""
+    if change.before is None or change.after is None:
+        return
+    had, has = networks(change.before), networks(change.after)
+    for pool in change.after.pools:
+        if pool in change.before.pools and _is_in(pool, had) and not _is_in(pool, has):
+            name = change.interface.name
+            yield f"The pool {pool} stays, in no network of {name} any more: peers go on getting addresses from it."
+
+
+def _is_in(pool: str, those: Iterable[str]) -> bool:
+    return any(split(network)[2] <= split(pool)[2] and overlaps(network, pool) for network in those)
 
 
 def _files(change: Change) -> tuple[str, ...]:
