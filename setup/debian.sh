@@ -25,7 +25,7 @@ without_services() {
 
 purpose=${1:?run or test}
 run="ca-certificates iproute2 nftables caddy wireguard-tools"
-test="chromium iputils-ping procps strace qemu-system-x86 busybox-static kmod udev cpio zstd"
+test="chromium curl iputils-ping jq openssl procps strace qemu-system-x86 busybox-static kmod udev cpio zstd"
 
 wanted=$run
 [ "$purpose" = test ] && wanted="$run $test"

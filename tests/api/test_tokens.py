@@ -16,7 +16,7 @@ from sentra.services.api_tokens import has_check
 from sentra.services.rate_limits import Rate, RateLimits
 from sentra.settings import Settings
 from tests.api.people_forms import join
-from tests.browser import EMAIL, PASSWORD, Answer, Browser
+from tests.browser import EMAIL, ORIGIN, PASSWORD, Answer, Browser
 from tests.conftest import Opened, set_up
 from tests.scale import scaled
 from tests.turned_clock import TurnedClock
@@ -251,6 +251,42 @@ async def test_S39_a_program_is_signed_out_at_once(sentra: Sentra, owner: Browse
     assert await program.status() == 401
     again = await Browser(sentra.asgi).post("/api/v1/token/revoke", {"refresh_token": "whatever"})
     assert again.status == 204
+
+
+OF_NO_BROWSER = {"Origin": None, "X-Sentra-CSRF": None, "Sec-Fetch-Site": None}
+
+
+async def test_a_program_signs_in_renews_and_signs_out_with_nothing_of_a_browser(sentra: Sentra, owner: Browser):
+    program = Browser(sentra.asgi, "203.0.113.9")
+    form = {"email": EMAIL, "password": PASSWORD}
+    for path in ("", "/refresh", "/revoke"):
+        answer = await program.post(f"/api/v1/token{path}", form, headers=OF_NO_BROWSER)
+        assert answer.status == (204 if path == "/revoke" else 200), path
+        assert "Set-Cookie" not in answer.headers
+        form = {"refresh_token": answer.json["refresh_token"]} if answer.json else {}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": ORIGIN},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Mode": "no-cors"},
+    ],
+)
+@pytest.mark.parametrize("path", ["", "/refresh", "/revoke"])
+async def test_S23_another_page_does_not_pass_for_a_program(
+    sentra: Sentra, owner: Browser, path: str, sent: dict[str, str]
+):
+    tokens = (await pair(sentra)).json
+    form = {"refresh_token": tokens["refresh_token"]} if path else {"email": EMAIL, "password": PASSWORD}
+    victim = Browser(sentra.asgi)
+    assert (await victim.post(f"/api/v1/token{path}", form, headers=OF_NO_BROWSER | sent)).status == 403
+    assert await Program(sentra, tokens["access_token"]).status() == 200
+    assert (await owner.post(f"/api/v1/token{path}", form, headers=OF_NO_BROWSER)).status == 403  # it has a cookie
 
 
 async def test_S40_a_user_whose_password_changed_has_no_program_signed_in(sentra: Sentra, owner: Browser):

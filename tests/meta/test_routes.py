@@ -16,7 +16,7 @@ from sentra.core.access import ACTIONS, EVERYTHING, Actor, Binding
 from sentra.core.clock import SystemClock
 from sentra.core.errors import Forbidden
 from sentra.services.rate_limits import Rates
-from sentra.web.access import ANYONE, action_of, anyone, check_routes, is_on_the_way_in, requires
+from sentra.web.access import ANYONE, action_of, anyone, check_routes, is_for_programs, is_on_the_way_in, requires
 from sentra.web.guard import guard
 from sentra.web.openapi import document
 from tests.browser import Browser
@@ -44,6 +44,13 @@ FOR_ANYONE = {
     ("POST", "/api/v1/token/revoke"),
 }
 """The same as in API.md, and nowhere longer."""
+
+FOR_PROGRAMS = {
+    ("POST", "/api/v1/token"),
+    ("POST", "/api/v1/token/refresh"),
+    ("POST", "/api/v1/token/revoke"),
+}
+"""What a program calls without a credential (S23): each takes what it needs in its body, and sets no cookie."""
 
 OF_EVERYBODY = {
     "factor:create",
@@ -95,6 +102,16 @@ def routes(app: Quart) -> list[tuple[str, str, str | None]]:
 
 def test_only_the_list_is_for_anyone(sentra: Sentra):
     assert {(method, path) for method, path, action in routes(sentra.asgi) if action == ANYONE} == FOR_ANYONE
+
+
+def test_S23_only_the_list_is_for_programs(sentra: Sentra):
+    marked = {
+        (method, rule.rule)
+        for rule in sentra.asgi.url_map.iter_rules()
+        if is_for_programs(sentra.asgi, rule.endpoint)
+        for method in (rule.methods or set()) - {"HEAD"}
+    }
+    assert {(method, path) for method, path in marked if method != "OPTIONS"} == FOR_PROGRAMS
 
 
 def test_S10_only_the_list_is_on_the_way_in(sentra: Sentra):

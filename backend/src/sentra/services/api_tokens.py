@@ -118,10 +118,12 @@ class ApiTokens:
 
     def grantable(self, actor: Actor) -> list[Action]:
         """Give what the actor can make a token for: what tokens are for at all, and no more than they may."""
+        self._access.require(actor, "token:read")
         return [action for action in GRANTABLE if self._access.may_somewhere(actor, action)]
 
     def can(self, actor: Actor) -> list[Action]:
         """Give what the actor may do with everybody's tokens."""
+        self._access.require(actor, "token:read")
         return [each for each in ("token:read", "token:revoke") if self._access.may(actor, each, EVERYTHING)]
 
     async def revoke(self, actor: Actor, token_id: str) -> None:

@@ -16,6 +16,7 @@ ANYONE = "anyone"
 _MARK = "sentra_action"
 _ON_EVERY_LISTENER = "sentra_on_every_listener"
 _ON_THE_WAY_IN = "sentra_on_the_way_in"
+_FOR_PROGRAMS = "sentra_for_programs"
 _HEAVY = "sentra_heavy"
 _GUARDED = "sentra.guarded"
 
@@ -53,6 +54,15 @@ def on_the_way_in(view: V) -> V:
     return view
 
 
+def for_programs(view: V) -> V:
+    """Mark a view for anyone that programs call: one that sends nothing of a browser's need not be our own page.
+
+    It takes no cookie and sets none, so no other page gains anything by it. There are three, as in `tests/meta`.
+    """
+    setattr(view, _FOR_PROGRAMS, True)
+    return view
+
+
 def heavy(view: V) -> V:
     """Mark a view that is much work: nobody calls it more than a few times a minute."""
     setattr(view, _HEAVY, True)
@@ -74,6 +84,12 @@ def is_on_every_listener(app: Quart, endpoint: str) -> bool:
 def is_on_the_way_in(app: Quart, endpoint: str) -> bool:
     """Tell whether the view behind an endpoint is reached before a second factor that is needed is set up."""
     return getattr(app.view_functions.get(endpoint), _ON_THE_WAY_IN, False) is True
+
+
+def is_for_programs(app: Quart, endpoint: str) -> bool:
+    """Tell whether programs call the view behind an endpoint without a credential."""
+    marked = getattr(app.view_functions.get(endpoint), _FOR_PROGRAMS, False) is True
+    return marked and action_of(app, endpoint) == ANYONE
 
 
 def is_heavy(app: Quart, endpoint: str) -> bool:

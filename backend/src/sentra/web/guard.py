@@ -22,6 +22,7 @@ from sentra.web.access import (
     action_of,
     client_address,
     current_message,
+    is_for_programs,
     is_heavy,
     is_on_every_listener,
     is_on_the_way_in,
@@ -38,6 +39,7 @@ BODY_BYTES = 256 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
+_OF_BROWSERS = ("Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest")
 _SECRET_PARAMETERS = frozenset({"token", "access_token"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]/@\s]+)(?::(?P<port>[0-9]{1,5}))?")
 
@@ -69,7 +71,7 @@ def guard(
         message = current_message()
         look_at(message)
         if message.method not in SAFE_METHODS:
-            if not _is_by_token(app, message):
+            if not (_is_by_token(app, message) or _is_of_no_browser(app, message)):
                 _require_own_page(message, public_origin)
             _require_json(message)
         await admit(message)
@@ -194,6 +196,14 @@ def _is_by_token(app: Quart, message: BaseRequestWebsocket) -> bool:
     rule = message.url_rule
     has_credential = "Authorization" in message.headers or _has_ticket(message)
     return has_credential and rule is not None and action_of(app, rule.endpoint) != ANYONE
+
+
+def _is_of_no_browser(app: Quart, message: BaseRequestWebsocket) -> bool:
+    """Tell whether a program calls what is for programs. A browser says with each such request where it comes from."""
+    rule = message.url_rule
+    if rule is None or not is_for_programs(app, rule.endpoint) or COOKIE in message.cookies:
+        return False
+    return not any(name in message.headers for name in _OF_BROWSERS)
 
 
 def _has_ticket(message: BaseRequestWebsocket) -> bool:

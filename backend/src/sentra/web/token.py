@@ -8,7 +8,7 @@ from quart_schema import document_response, security_scheme, tag, validate_reque
 
 from sentra.core.tokens import TokenPair
 from sentra.services.token_families import TokenFamilies
-from sentra.web.access import anyone, client_address
+from sentra.web.access import anyone, client_address, for_programs
 from sentra.web.fields import Email, Password
 from sentra.web.interface_views import json_response
 from sentra.web.openapi import answers
@@ -47,6 +47,7 @@ def token_blueprint(families: TokenFamilies) -> Blueprint:
 
     @blueprint.post("")
     @anyone
+    @for_programs
     @tag(["token"])
     @security_scheme([])
     @validate_request(TokenCreate)
@@ -61,6 +62,7 @@ def token_blueprint(families: TokenFamilies) -> Blueprint:
 
     @blueprint.post("/refresh")
     @anyone
+    @for_programs
     @tag(["token"])
     @security_scheme([])
     @validate_request(RefreshToken)
@@ -74,6 +76,7 @@ def token_blueprint(families: TokenFamilies) -> Blueprint:
 
     @blueprint.post("/revoke")
     @anyone
+    @for_programs
     @tag(["token"])
     @security_scheme([])
     @validate_request(RefreshToken)
