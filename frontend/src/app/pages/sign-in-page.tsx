@@ -4,6 +4,8 @@ import { useEffect, useState } from "react";
 import { Outside } from "@/app/pages/outside";
 import { ProviderReturn } from "@/features/providers/provider-return";
 import { SignInButtons } from "@/features/providers/sign-in-buttons";
+import { type SecondStep, secondStepOf } from "@/features/session/second-step";
+import { SecondStepForm } from "@/features/session/second-step-form";
 import { type Session, sessionQuery } from "@/features/session/session";
 import { SignInForm } from "@/features/session/sign-in-form";
 import { setupQuery } from "@/features/setup/setup-state";
@@ -17,7 +19,9 @@ export function SignInPage() {
   const session = useQuery(sessionQuery);
   const setup = useQuery(setupQuery);
   const target = returnPath(to);
-  const [cameBack] = useState(by === "provider");
+  const [cameBack, setCameBack] = useState(by === "provider");
+  const [step, setStep] = useState<SecondStep | null>(null);
+  const [over, setOver] = useState<string | null>(null);
   useEffect(() => {
     // A page that is loaded anew does not come back once more.
     if (by) router.navigate({ to: "/sign-in", search: to ? { to } : {}, replace: true });
@@ -27,10 +31,29 @@ export function SignInPage() {
   }, [session.data, router, target]);
   if (setup.data === true) return <NotSetUp />;
   const onSignedIn = (data: Session) => queryClient.setQueryData(sessionQuery.queryKey, data);
+  const goOn = (next: SecondStep) => {
+    setCameBack(false);
+    setStep(next);
+  };
+  const beginAnew = (why: string | null) => {
+    setOver(why);
+    setStep(null);
+  };
+  if (step)
+    return (
+      <Outside title="Second factor">
+        <SecondStepForm step={step} onSignedIn={onSignedIn} onOver={beginAnew} />
+      </Outside>
+    );
+  const onReturnError = (error: Error) => {
+    const next = secondStepOf(error);
+    if (next) goOn(next);
+    return next !== null;
+  };
   return (
     <Outside title="Sign in">
-      {cameBack && <ProviderReturn onSignedIn={onSignedIn} />}
-      <SignInForm onSignedIn={onSignedIn} />
+      {cameBack && <ProviderReturn onSignedIn={onSignedIn} onError={onReturnError} />}
+      <SignInForm onSignedIn={onSignedIn} onSecondStep={goOn} over={over} />
       <SignInButtons returnTo={target} />
     </Outside>
   );

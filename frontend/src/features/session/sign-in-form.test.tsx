@@ -10,11 +10,13 @@ const SESSION = {
   can: ["status:read"],
 };
 
+const onSecondStep = vi.fn();
+
 async function signIn(password = "copper lantern fjord") {
   const onSignedIn = vi.fn();
   render(
     <Around>
-      <SignInForm onSignedIn={onSignedIn} />
+      <SignInForm onSignedIn={onSignedIn} onSecondStep={onSecondStep} />
     </Around>,
   );
   await userEvent.type(screen.getByLabelText("E-mail"), "ada@example.net ");
@@ -54,4 +56,25 @@ test("a password never becomes an attribute", async () => {
   await signIn("a password to look for");
   await screen.findByRole("alert");
   expect(document.documentElement.outerHTML).not.toContain("a password to look for");
+});
+
+test("goes on to the second step where one is due, and says nothing of a wrong password", async () => {
+  onSecondStep.mockReset();
+  fakeFetch(401, {
+    type: "urn:sentra:problem:second-factor-required",
+    status: 401,
+    methods: ["totp", "recovery"],
+    transaction: "t1",
+  });
+  await signIn();
+  await vi.waitFor(() =>
+    expect(onSecondStep.mock.calls[0]?.[0]).toEqual({ transaction: "t1", methods: ["totp", "recovery"] }),
+  );
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test("offers no passkey where the browser has none", async () => {
+  fakeFetch(401, { title: "Wrong" });
+  await signIn();
+  expect(screen.queryByRole("button", { name: "Use a passkey" })).toBeNull();
 });
