@@ -10,7 +10,7 @@ from sentra.app import Sentra
 from sentra.core.errors import Conflict
 from sentra.core.secrets import digest
 from sentra.db.confirmations import list_confirmations
-from sentra.services.changes import SENTRA
+from sentra.services.outcomes import SENTRA
 from sentra.settings import Settings
 from tests.api.agent import FakeAgent, some_key, with_agent
 from tests.api.peer_forms import create_interface, create_peer

@@ -18,11 +18,12 @@ from sentra.core.wanted import wanted_routes
 from sentra.core.wgconf.configuration import Configuration
 from sentra.core.wgconf.parse import Parsed, parse
 from sentra.db.interfaces import list_interfaces
-from sentra.services.changes import Changes, Made
+from sentra.services.changes import Changes
 from sentra.services.clashes import clashes_of_new
 from sentra.services.found_peers import has_default_route, said_of
 from sentra.services.interface_fields import InterfaceFields, apply_fields, raise_if_any
 from sentra.services.interfaces import InterfaceResult, Interfaces, blank, own_networks
+from sentra.services.outcomes import Made
 from sentra.services.peer_making import PeerMaking
 from sentra.services.peers import refusals
 

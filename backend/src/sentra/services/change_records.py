@@ -1,10 +1,12 @@
-"""What the audit keeps of a change of an interface or of peers: which fields became what, without any secret."""
+"""What is kept of a change of an interface or of peers: a revision, and in the audit which fields became what,
+without any secret."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from sentra.core.audit import Subject
 from sentra.core.peers import Peer
+from sentra.db.revisions import Revision
 from sentra.services.change import Change
 from sentra.services.documents import Document, field_changes, interface_document, peer_document
 
@@ -41,3 +43,23 @@ def _peer(before: Peer | None, after: Peer | None) -> dict[str, Any]:
 
 def _fields(before: Document | None, after: Document | None) -> dict[str, list[str | None]]:
     return {each.field: [each.before, each.after] for each in field_changes(before, after)}
+
+
+def revision_of(change: Change) -> Revision:
+    """Give the revision of a change, with whole documents; its id is still to come."""
+    before = {key: peer_document(peer) for key, peer in change.peers_before.items() if peer}
+    after = {key: peer_document(peer) for key, peer in change.peers_after.items() if peer}
+    touched = change.before is not change.after
+    if change.before is None or change.after is None:
+        before, after = {}, {}  # of an interface that comes or goes the peers come and go with it
+    return Revision(
+        id=0,
+        interface_id=change.interface.id,
+        what=change.what,
+        summary=change.summary,
+        actor_id=change.actor.user_id,
+        actor_name=change.actor.name,
+        before={"interface": interface_document(change.before) if touched else None, "peers": before},
+        after={"interface": interface_document(change.after) if touched else None, "peers": after},
+        made_at=change.now,
+    )

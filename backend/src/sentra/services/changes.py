@@ -10,9 +10,8 @@ wait for nobody in it. After it `outcome` says what will be done, and whether it
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,10 +19,9 @@ from msgspec.structs import replace
 from sentra.access.access import Access
 from sentra.core.access import Action, Actor, Resource
 from sentra.core.agents import Taken
-from sentra.core.change_plan import ChangePlan
 from sentra.core.clock import Clock
-from sentra.core.drift import InterfaceReport, SpecChanged
-from sentra.core.errors import ChangedMeanwhile, Conflict, NotFound
+from sentra.core.drift import SpecChanged
+from sentra.core.errors import Conflict, NotFound
 from sentra.core.events import EventBus
 from sentra.core.interfaces import Interface
 from sentra.core.peers import Peer
@@ -32,22 +30,18 @@ from sentra.db.confirmations import Confirmation, add_confirmation, count_from, 
 from sentra.db.database import transaction
 from sentra.db.interfaces import add_interface, find_interface, raise_generation
 from sentra.db.peers import find_peer
-from sentra.db.revisions import Revision, add_revision, mark_undone
+from sentra.db.revisions import add_revision, mark_undone
 from sentra.services.applied import Reports
 from sentra.services.audit import Audit
-from sentra.services.change import Change
-from sentra.services.change_records import recorded
+from sentra.services.change_records import recorded, revision_of
 from sentra.services.clashes import clashes_of_routes
-from sentra.services.documents import interface_document, peer_document
 from sentra.services.forecasts import ConfigRevision, forecast
 from sentra.services.interface_fields import raise_if_any
+from sentra.services.outcomes import SENTRA, Confirm, Decided, Made, Outcome, why_not
 from sentra.services.peer_states import resource_of, resource_of_peer
 from sentra.services.repeats import note_change
 from sentra.services.surroundings import Surroundings
 from sentra.services.touched import Touched
-
-SENTRA: Final = Actor(user_id="sentra", email="", name="Sentra", kind="sentra")
-"""Who acts when nobody does: a deadline, an expiry."""
 
 
 class ChangeLimits(Struct, frozen=True):
@@ -59,40 +53,6 @@ class ChangeLimits(Struct, frozen=True):
     """After which a risky change is undone that nobody confirms."""
     resting_seconds: float = 24 * 3600
     """How long an address that a peer gave up is given to no other."""
-
-
-class Confirm(Struct, frozen=True):
-    """How to keep a risky change: by its nonce, until the deadline (Unix seconds)."""
-
-    nonce: str
-    deadline: float
-    seconds: float
-
-    def __repr__(self) -> str:
-        return f"Confirm(nonce=(hidden), deadline={self.deadline!r})"
-
-
-class Outcome(Struct, frozen=True):
-    """What became of a change. `applied` says that it runs; else `reason` says why not yet, and it is kept all the
-    same. Of a dry run only the plan counts."""
-
-    plan: ChangePlan
-    applied: bool = False
-    reason: str | None = None
-    confirm: Confirm | None = None
-    revision_id: int | None = None
-
-
-class Decided(Conflict):
-    """Somebody else was faster in deciding what becomes of a change that waited."""
-
-
-class Made(Change):
-    """A change with what became of it."""
-
-    outcome = Outcome(ChangePlan())
-    action: Action = ""
-    """What its author may do, and did."""
 
 
 class _NothingStays(Exception):
@@ -151,15 +111,38 @@ class Changes:
         found = await find_interface(interface_id)
         taken = await self._beside(found) if found else Taken()
 
-        async def begin() -> Made:
+        async def begin() -> list[Made]:
             interface = await self._lock(interface_id)
             resource = await _resource(interface, peer_id, owner_id)
             self._access.authorise(actor, action, resource)
             await _refuse_while_waiting(interface)
-            return self._made(actor, interface, action, taken)
+            return [self._made(actor, interface, action, taken)]
 
-        async with self._transaction(begin, dry_run=dry_run, may_wait=True) as change:
+        async with self._transaction(begin, dry_run=dry_run, may_wait=True) as (change,):
             yield change
+
+    @asynccontextmanager
+    async def together(
+        self, actor: Actor, action: Action, interface_ids: Collection[str]
+    ) -> AsyncIterator[Sequence[Made]]:
+        """Change some interfaces, or none, with whatever else the block writes: all of it is kept or nothing is.
+
+        Raises as `change`; one whose change is risky waits by itself.
+        """
+        known = [found for each in interface_ids if (found := await find_interface(each))]
+        taken = {interface.id: await self._beside(interface) for interface in known}
+
+        async def begin() -> list[Made]:
+            made = []
+            for interface_id, beside in taken.items():
+                interface = await self._lock(interface_id)
+                self._access.authorise(actor, action, resource_of(interface))
+                await _refuse_while_waiting(interface)
+                made.append(self._made(actor, interface, action, beside))
+            return made
+
+        async with self._transaction(begin, dry_run=False, may_wait=True, has_more=True) as changes:
+            yield changes
 
     @asynccontextmanager
     async def create(
@@ -177,15 +160,15 @@ class Changes:
         """
         taken = await self._beside(new)
 
-        async def begin() -> Made:
+        async def begin() -> list[Made]:
             self._access.authorise(actor, action, Resource(node=new.node))
             await check()
             await add_interface(new)
             change = self._made(actor, new, action, taken)
             change.before = None
-            return change
+            return [change]
 
-        async with self._transaction(begin, dry_run=dry_run, may_wait=False) as change:
+        async with self._transaction(begin, dry_run=dry_run, may_wait=False) as (change,):
             yield change
 
     @asynccontextmanager
@@ -202,38 +185,41 @@ class Changes:
         found = await find_interface(interface_id) if confirmation is None else None
         taken = await self._beside(found) if found else Taken()
 
-        async def begin() -> Made:
+        async def begin() -> list[Made]:
             interface = await self._lock(interface_id)
             if confirmation is None:
                 await _refuse_while_waiting(interface)
             elif not await take_confirmation(confirmation):
                 raise Decided("This change was confirmed or undone a moment ago.")
-            return self._made(by, interface, "interface:update", taken)
+            return [self._made(by, interface, "interface:update", taken)]
 
-        async with self._transaction(begin, dry_run=False, may_wait=False) as change:
+        async with self._transaction(begin, dry_run=False, may_wait=False) as (change,):
             yield change
 
     @asynccontextmanager
     async def _transaction(
-        self, begin: Callable[[], Awaitable[Made]], *, dry_run: bool, may_wait: bool
-    ) -> AsyncIterator[Made]:
-        change: Made | None = None
+        self, begin: Callable[[], Awaitable[Sequence[Made]]], *, dry_run: bool, may_wait: bool, has_more: bool = False
+    ) -> AsyncIterator[Sequence[Made]]:
+        changes: Sequence[Made] = ()
         is_whole = False
         try:
             async with transaction():
-                change = await begin()
-                yield change
-                change.outcome = await self._record(change, may_wait=may_wait)
-                _take_back_if(dry_run or change.is_empty)
+                changes = await begin()
+                yield changes
+                for change in changes:
+                    change.outcome = await self._record(change, may_wait=may_wait)
+                _take_back_if(dry_run or not (has_more or any(not change.is_empty for change in changes)))
                 is_whole = True
         except _NothingStays:
             pass
         finally:
             # Also where the request was cancelled while this was committed; if it was not, no harm is done.
-            if change and is_whole:
+            for change in changes if is_whole else ():
                 self._tell(change)
-        if change and not dry_run:
-            change.outcome = await self._settle(change)
+        if not dry_run:
+            outcomes = await asyncio.gather(*(self._settle(change) for change in changes))
+            for change, outcome in zip(changes, outcomes, strict=True):
+                change.outcome = outcome
 
     async def _lock(self, interface_id: str) -> Interface:
         found = await find_interface(interface_id) if await raise_generation(interface_id) else None
@@ -262,7 +248,7 @@ class Changes:
             plan = replace(plan, risky=())
         if change.is_empty:
             return Outcome(plan)
-        revision_id = await add_revision(_revision(change), change.peers_after)
+        revision_id = await add_revision(revision_of(change), change.peers_after)
         subject, detail = recorded(change, revision_id)
         await self.audit.record(change.actor, change.action, subject, summary=change.summary, detail=detail)
         await note_change(change.interface.id, revision_id)
@@ -311,13 +297,7 @@ class Changes:
         if report is not None and report.applied:
             return replace(outcome, applied=True)
         is_online = self._is_online(interface.node)
-        return replace(outcome, reason=_why_not(interface, report, seconds, is_online=is_online))
-
-
-def require_version(current: int, expected: int | None) -> None:
-    """Raise ChangedMeanwhile unless the caller decided on the newest version; None is for whoever does not say."""
-    if expected is not None and expected != current:
-        raise ChangedMeanwhile("Somebody changed this in the meantime. Load it again, then decide.")
+        return replace(outcome, reason=why_not(interface, report, seconds, is_online=is_online))
 
 
 def _peers_to_be(change: Made) -> list[tuple[Peer | None, Peer]]:
@@ -343,32 +323,3 @@ async def _refuse_while_waiting(interface: Interface) -> None:
         raise Conflict(
             f"A change of {interface.name} waits to be confirmed. Confirm it, or wait a minute until it is undone."
         )
-
-
-def _why_not(interface: Interface, report: InterfaceReport | None, seconds: float, *, is_online: bool) -> str:
-    if interface.drift_mode == "observe":
-        return f"Sentra only observes {interface.name}: nothing is written to it."
-    if report is None and is_online:
-        return f"The node {interface.node} is still applying it."
-    if report is None:
-        return f"The node {interface.node} has not answered within {seconds:g} s. It will do this when it is back."
-    return report.error or f"The node {interface.node} is still applying it."
-
-
-def _revision(change: Made) -> Revision:
-    before = {key: peer_document(peer) for key, peer in change.peers_before.items() if peer}
-    after = {key: peer_document(peer) for key, peer in change.peers_after.items() if peer}
-    touched = change.before is not change.after
-    if change.before is None or change.after is None:
-        before, after = {}, {}  # of an interface that comes or goes the peers come and go with it
-    return Revision(
-        id=0,
-        interface_id=change.interface.id,
-        what=change.what,
-        summary=change.summary,
-        actor_id=change.actor.user_id,
-        actor_name=change.actor.name,
-        before={"interface": interface_document(change.before) if touched else None, "peers": before},
-        after={"interface": interface_document(change.after) if touched else None, "peers": after},
-        made_at=change.now,
-    )

@@ -15,8 +15,9 @@ from sentra.core.secrets import digest
 from sentra.db.confirmations import Confirmation, find_confirmation, list_confirmations, take_confirmation
 from sentra.db.database import transaction
 from sentra.db.revisions import find_revision
-from sentra.services.changes import Changes, Decided
+from sentra.services.changes import Changes
 from sentra.services.interfaces import existing
+from sentra.services.outcomes import Decided
 from sentra.services.peer_states import resource_of
 from sentra.services.sealed_peers import SealedPeers
 from sentra.services.undo import undo_in

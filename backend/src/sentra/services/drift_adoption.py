@@ -19,10 +19,10 @@ from sentra.core.keys import key_text
 from sentra.core.peers import Peer, PeerSpec
 from sentra.db.addresses import Reservation, reservations_of
 from sentra.db.peers import peer_names_and_keys, peers_of
-from sentra.services.changes import Made
 from sentra.services.clashes import clashes_of_changed, clashes_of_routes
 from sentra.services.found_peers import said_of, split_allowed_ips
 from sentra.services.interface_fields import InterfaceFields, apply_fields, raise_if_any
+from sentra.services.outcomes import Made
 from sentra.services.peer_fields import PeerFields
 from sentra.services.peer_making import PeerMaking
 from sentra.services.peers import refusals

@@ -17,13 +17,14 @@ from sentra.core.wgconf.findings import Hook, Ignored, Problem
 from sentra.core.wgconf.parse import Parsed, parse
 from sentra.db.interfaces import find_interface, list_interfaces
 from sentra.services.adoption import DEFAULT_ROUTE_TABLE
-from sentra.services.changes import Changes, Made, Outcome
+from sentra.services.changes import Changes
 from sentra.services.clashes import clashes_of_new, taken_on
 from sentra.services.found_peers import has_default_route, said_of
 from sentra.services.import_lines import told
 from sentra.services.interface_fields import InterfaceFields, apply_fields, raise_if_any
 from sentra.services.interfaces import InterfaceResult, Interfaces, blank, own_networks
 from sentra.services.key_pairs import public_key_of
+from sentra.services.outcomes import Made, Outcome
 from sentra.services.peer_fields import PeerFields
 from sentra.services.peer_making import PeerMaking
 from sentra.services.peers import refusals

@@ -16,12 +16,13 @@ from sentra.core.errors import FieldError, NotFound
 from sentra.core.interfaces import Interface
 from sentra.core.risk import author_prefix
 from sentra.db.interfaces import find_interface, list_interfaces
-from sentra.services.changes import Changes, Made, Outcome, require_version
+from sentra.services.changes import Changes
 from sentra.services.clashes import clashes_of_changed, clashes_of_new, firewall_warning, taken_on
 from sentra.services.documents import changed_fields, interface_document
 from sentra.services.forecasts import author_comes_through
 from sentra.services.interface_fields import InterfaceFields, apply_fields, raise_if_any
 from sentra.services.interface_states import InterfaceState, InterfaceStates
+from sentra.services.outcomes import Made, Outcome, require_version
 from sentra.services.peer_states import resource_of
 from sentra.services.suggestions import free_port
 

@@ -12,7 +12,8 @@ from sentra.core.errors import FieldError, Invalid, WrongValue
 from sentra.core.names import checked_line, checked_tags
 from sentra.core.peers import MOST_AT_ONCE, Peer
 from sentra.db.peers import find_peers
-from sentra.services.changes import Changes, Made, Outcome
+from sentra.services.changes import Changes
+from sentra.services.outcomes import Made, Outcome
 from sentra.services.peer_allowance import as_own
 from sentra.services.peer_fields import PeerFields
 from sentra.services.peer_making import PeerMaking

@@ -15,7 +15,8 @@ from sentra.core.peers import Peer
 from sentra.db.database import transaction
 from sentra.db.interfaces import find_interface
 from sentra.db.peers import PeerRefused, find_peer, set_given_revision
-from sentra.services.changes import Changes, Made, Outcome, require_version
+from sentra.services.changes import Changes
+from sentra.services.outcomes import Made, Outcome, require_version
 from sentra.services.peer_allowance import as_own
 from sentra.services.peer_checks import refused
 from sentra.services.peer_fields import PeerFields

@@ -24,9 +24,9 @@ from sentra.db.sealed import (
     sealed_rows,
 )
 from sentra.services.audit import Audit
-from sentra.services.changes import SENTRA
 from sentra.services.key_files import SealBroken
 from sentra.services.master_keys import MasterKey
+from sentra.services.outcomes import SENTRA
 from sentra.services.sealed_peers import SealedPeers
 from sentra.services.sealing import Place, Sealing, heads_of
 

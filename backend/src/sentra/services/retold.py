@@ -10,9 +10,9 @@ from sentra.core.change_plan import ChangePlan
 from sentra.core.errors import NotFound
 from sentra.db.peers import find_peers, peers_of
 from sentra.db.revisions import find_revision
-from sentra.services.changes import Outcome
 from sentra.services.interface_states import InterfaceState
 from sentra.services.interfaces import Interfaces
+from sentra.services.outcomes import Outcome
 from sentra.services.peer_states import PeerState, PeerStates, resource_of
 from sentra.services.repeats import Committed
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, ConfigDict
 
 from sentra.core.change_plan import ChangePlan
-from sentra.services.changes import Confirm, Outcome
+from sentra.services.outcomes import Confirm, Outcome
 
 
 class DryRun(BaseModel):
