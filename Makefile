@@ -1,6 +1,6 @@
 # Everything a user, a developer and CI call. Each target does its own set-up; a second run skips what is done.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lint unit wireguard kernel e2e bench bench-kernel soak lock openapi pictures unit-backend unit-page \
+.PHONY: help run demo test check lint unit fuzz wireguard kernel e2e bench bench-kernel soak lock openapi pictures unit-backend unit-page \
 	setup-run setup-test
 
 # Where the system has no Node of its own, setup/node.sh puts one there.
@@ -31,11 +31,14 @@ unit: setup-test ## the fast tests
 	@$(MAKE) --no-print-directory unit-backend unit-page
 
 unit-backend:
-	@$(PYTEST) -q tests -m 'not wireguard and not kernel and not caddy and not alone' -n 2 --dist loadfile --durations=10
+	@$(PYTEST) -q tests -m 'not wireguard and not kernel and not caddy and not alone and not fuzz' -n 2 --dist loadfile --durations=10
 	@$(PYTEST) -q tests -m 'alone and not wireguard and not kernel and not caddy'
 
 unit-page:
 	@cd frontend && npm test --silent
+
+fuzz: setup-test ## requests of every kind that the description of the API allows, and of those that it does not
+	@$(PYTEST) -q tests -m fuzz -n 2 --dist loadfile
 
 wireguard: setup-test ## tests on real WireGuard interfaces and a real Caddy on this machine
 	@$(PYTEST) -q tests -m '(wireguard or caddy) and not kernel'

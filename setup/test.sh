@@ -11,6 +11,7 @@ step() {
 }
 step lint make -s lint
 step unit make -s unit
+step fuzz make -s fuzz
 step wireguard make -s wireguard
 step e2e make -s e2e
 step kernel make -s kernel

@@ -112,7 +112,7 @@ def addresses_blueprint(addresses: Addresses) -> Blueprint:
         )
         return json_response(view)
 
-    @blueprint.get("/addresses/<address>")
+    @blueprint.get("/addresses/<text:address>")
     @requires("interface:inspect")
     @tag(["addresses"])
     @document_response(AddressView)

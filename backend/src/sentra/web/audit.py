@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from quart import Blueprint, Response
 from quart_schema import document_response, tag, validate_querystring
 
@@ -11,6 +11,7 @@ from sentra.core.audit import AuditEntry
 from sentra.db.audit import AuditFilter
 from sentra.services.audit_log import AuditLog
 from sentra.web.access import current_actor, requires
+from sentra.web.fields import Moment
 from sentra.web.interface_views import json_response
 from sentra.web.openapi import answers
 
@@ -25,8 +26,8 @@ class AuditWanted(BaseModel):
     action: str = Field("", max_length=40, description="Such as `peer:create`, or `peer` for all on peers.")
     outcome: Literal["", "done", "refused", "failed"] = ""
     subject: str = Field("", max_length=64, description="The id of what it was done to.")
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
     def filter(self) -> AuditFilter:
         return AuditFilter(

@@ -2,21 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sentra.services.passwords import LONGEST, SHORTEST
 
 SENTENCES: Final[Mapping[str, str]] = {
     "email": "Enter an e-mail address, such as ann@example.com.",
+    "moment": "Write a time as 2026-01-31T12:00:00Z.",
     "name": "Enter a name.",
     "one_proof": "Send one proof, and only one.",
 }
 """What a person is told, by the code of the error. Nothing that a field says elsewhere reaches them."""
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -35,6 +37,14 @@ def person_name(value: str) -> str:
     return value
 
 
+def _moment(value: Any) -> Any:  # noqa: ANN401 - whatever was sent
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise PydanticCustomError("moment", SENTENCES["moment"])
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+"""A time as in RFC 3339; a bare number is none."""
 Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 PersonName = Annotated[str, Field(max_length=100), AfterValidator(person_name)]
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST, json_schema_extra={"format": "password"})]

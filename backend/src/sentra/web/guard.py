@@ -234,7 +234,11 @@ def _require_json(message: BaseRequestWebsocket) -> None:
     most = most_bytes(message.method, message.path, BODY_BYTES)
     if length is not None and length > most:
         raise Refused(413, "too-large", f"A request takes at most {most // 1024} KiB.")
-    if message.method == "DELETE" and "Content-Type" not in message.headers:
+    if "Content-Type" not in message.headers and (message.method == "DELETE" or _is_empty(message)):
         return  # says nothing but its address
     if message.mimetype != "application/json":
         raise Refused(415, "not-json", "Send application/json.")
+
+
+def _is_empty(message: BaseRequestWebsocket) -> bool:
+    return not message.content_length and "Transfer-Encoding" not in message.headers

@@ -1,4 +1,4 @@
-"""Reads and writes JSON strictly: bounded depth, no field twice, no NaN."""
+"""Reads and writes JSON strictly: bounded depth, no field twice, no NaN, no half of a character."""
 
 import json
 import re
@@ -14,6 +14,7 @@ LARGER_BODIES: Final = {("POST", "/api/v1/interfaces/import"): 1280 * 1024}
 """Bytes of a body by method and path: the file of 1 MiB, as the JSON string that it is sent in."""
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)', re.DOTALL)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _BRACKET = re.compile(r"[\[\]{}]")
 
 
@@ -59,12 +60,15 @@ def encode(value: Any) -> str:  # noqa: ANN401
 
 
 def decode(text: str | bytes) -> Any:  # noqa: ANN401
-    """Read JSON. Raises ValueError for what is not JSON, nests too deep, or names a field twice."""
+    """Read JSON. Raises ValueError for what is not JSON or not text, nests too deep, or names a field twice."""
     if isinstance(text, bytes):
         text = text.decode("utf-8")
     if _depth(text) > DEEPEST:
         raise ValueError("the document nests too deep")
-    return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
+    value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
+    if _SURROGATE.search(text):
+        json.dumps(value, ensure_ascii=False).encode()  # half of a pair can be written nowhere: a ValueError
+    return value
 
 
 def _depth(text: str) -> int:

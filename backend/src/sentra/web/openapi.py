@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 description of the API, from the routes themselves."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ V = TypeVar("V", bound=Callable[..., Any])
 
 
 _ANSWER = "sentra_answer"
+_VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 def answers(status: int, description: str, content_type: str | None = None) -> Callable[[V], V]:
@@ -81,6 +83,7 @@ class Provider(OpenAPIProvider):
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
         paths, components = super().build_paths(rule)
+        paths = {_VARIABLE.sub(r"{\1}", rule.rule): path for path in paths.values()}
         response, definitions = self.build_response_object(Problem, None)
         components.update(definitions)
         for path in paths.values():

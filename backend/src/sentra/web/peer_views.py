@@ -11,6 +11,7 @@ from sentra.services.peer_fields import PeerFields
 from sentra.services.peer_pages import MOST_PEERS, PeerQuery
 from sentra.services.peer_states import PeerState
 from sentra.services.peers import PeerResult
+from sentra.web.fields import Moment
 from sentra.web.interface_views import json_response
 from sentra.web.preconditions import with_version
 from sentra.web.results import Result, result_of
@@ -107,7 +108,7 @@ class PeerCreate(_PeerForm):
     notes: str = ""
     tags: list[str] = []
     owner_id: str | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     enabled: StrictBool = True
     disabled_reason: str | None = None
 
@@ -128,7 +129,7 @@ class PeerUpdate(_PeerForm):
     notes: str = ""
     tags: list[str] = []
     owner_id: str | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     enabled: StrictBool = True
     disabled_reason: str | None = None
 
@@ -158,7 +159,7 @@ class PeersChange(BaseModel):
     disabled_reason: str | None = None
     add_tags: list[str] = []
     remove_tags: list[str] = []
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
     def said(self) -> BatchChange:
         """Return what was sent, and nothing of what was left out."""

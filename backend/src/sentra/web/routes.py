@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
 from quart import Blueprint, Quart
+from werkzeug.routing import Map, UnicodeConverter
 
 from sentra.access.access import Access
 from sentra.services.programs import Programs
@@ -50,6 +51,7 @@ def register(
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
+    app.url_map.converters |= {"default": _Id, "text": _Text}
     describe(app, version=version)
     register_errors(app)
     record_refusals(app, refusals)
@@ -79,3 +81,17 @@ def allowed_hosts(public_origin: str, sans: Iterable[str]) -> frozenset[str]:
     """Return the hosts, without port, that a request may be addressed to; IPv6 in brackets, as in a Host header."""
     names = [urlsplit(public_origin).hostname or "", *sans]
     return frozenset(f"[{name}]" if ":" in name else name.lower() for name in names if name)
+
+
+class _Id(UnicodeConverter):
+    """A part of an address that names a thing. What is longer names none, and asks nothing of the database."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, maxlength=32)
+
+
+class _Text(UnicodeConverter):
+    """A part of an address that is a name or an address itself: `<text:node>`."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, maxlength=100)

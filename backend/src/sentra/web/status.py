@@ -92,7 +92,7 @@ def status_blueprint(statuses: Statuses) -> Blueprint:
         """Newest status of every node."""
         return Response(await statuses.status(current_actor()), content_type="application/json")
 
-    @blueprint.get("/api/v1/nodes/<node>/status")
+    @blueprint.get("/api/v1/nodes/<text:node>/status")
     @requires("status:read")
     @tag(["status"])
     @document_response(NodeStatusView)

@@ -1,0 +1,21 @@
+"""S54 on interfaces, their addresses, drift and history."""
+
+import pytest
+
+from tests.access.conftest import World
+from tests.fuzz.fuzzing import Counted, fuzz, operations
+from tests.scale import scaled
+
+pytestmark = pytest.mark.fuzz
+TAGS = ("interfaces", "addresses", "drift", "revisions")
+
+
+@pytest.mark.parametrize("operation", operations(*TAGS))
+async def test_S54_every_request_has_a_fitting_answer(world: World, counted: Counted, operation: str):
+    found = await fuzz(world, operation, examples=scaled(40, 560))
+    counted.cases += found.cases
+    assert "\n".join(found.failures) == ""
+
+
+def test_S54_there_were_enough(counted: Counted):
+    assert counted.cases >= scaled(1000, 10_000)
