@@ -1,14 +1,16 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Outlet, useLocation, useRouteContext, useRouter } from "@tanstack/react-router";
+import { lazyRouteComponent, Outlet, useLocation, useRouteContext, useRouter } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { onSessionEnded } from "@/api/client";
 import { ForbiddenPage } from "@/app/pages/forbidden-page";
 import { Shell } from "@/app/shell";
 import { followInterfaces } from "@/features/interfaces/follow-interfaces";
 import { sessionQuery } from "@/features/session/session";
-import { StepUp } from "@/features/step-up/step-up-dialog";
+import { StepUp } from "@/features/step-up/step-up";
 import { LiveProvider } from "@/live/live-context";
 import { createLive } from "@/live/start-live";
+
+const EnrolPage = lazyRouteComponent(() => import("@/app/pages/enrol-page"), "EnrolPage");
 
 /** What is around every page of somebody who is signed in: the live connection and the navigation. */
 export function SignedIn() {
@@ -38,6 +40,7 @@ export function SignedIn() {
     [live, queryClient],
   );
   useTopOnNewPage();
+  if (session.second_factor === "needed") return <EnrolPage />;
   if (!session.can.includes("status:read")) return <ForbiddenPage />;
   return (
     <LiveProvider live={live}>

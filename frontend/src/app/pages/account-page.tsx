@@ -5,6 +5,7 @@ import { useMay } from "@/app/use-may";
 import { useSignOut } from "@/app/use-sign-out";
 import { PasswordForm } from "@/features/account/password-form";
 import { ThemeChoice } from "@/features/account/theme-choice";
+import { SecondFactors } from "@/features/factors/second-factors";
 import { ProfileForm } from "@/features/profile/profile-form";
 import type { Profile } from "@/features/profile/update-profile";
 import { sessionQuery } from "@/features/session/session";
@@ -30,6 +31,9 @@ export function AccountPage() {
         </Section>
         <Section title="Password">
           <PasswordForm email={email} />
+        </Section>
+        <Section title="Second factors">
+          <SecondFactors />
         </Section>
         <Section title="Where you are signed in">
           <SessionList />

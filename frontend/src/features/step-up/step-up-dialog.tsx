@@ -1,9 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
 import { ApiError } from "@/api/api-error";
 import { fieldError, formError } from "@/api/field-errors";
 import { ownFactorsQuery } from "@/api/own-factors";
-import { onStepUp } from "@/api/step-up";
 import { prove, waysOf } from "@/features/step-up/prove";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
@@ -14,30 +12,8 @@ import { useCountdown } from "@/ui/use-countdown";
 
 const FIELDS = ["password", "code"];
 
-/** Stands ready to ask who sits there, in front of whatever they were about to do; it goes on by itself after. */
-export function StepUp() {
-  const [asking, setAsking] = useState(false);
-  const answer = useRef<(proved: boolean) => void>(() => undefined);
-  useEffect(() => {
-    const undo = onStepUp(() => {
-      setAsking(true);
-      return new Promise((resolve) => {
-        answer.current = resolve;
-      });
-    });
-    return () => {
-      undo();
-      answer.current(false);
-    };
-  }, []);
-  const end = (proved: boolean) => {
-    setAsking(false);
-    answer.current(proved);
-  };
-  return asking && <StepUpDialog onEnd={end} />;
-}
-
-function StepUpDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
+/** Asks for a proof, and ends once the server believes it or nobody wants to give it. */
+export function StepUpDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
   const factors = useQuery(ownFactorsQuery);
   // Where it cannot be said what there is, there is still the password.
   const ways: readonly Way[] | null = factors.data

@@ -2,7 +2,7 @@ import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test, vi } from "vitest";
 import { api, onSessionEnded } from "@/api/client";
-import { StepUp } from "@/features/step-up/step-up-dialog";
+import { StepUp } from "@/features/step-up/step-up";
 import { Around } from "@/testing/fake-live";
 import { type Answer, fakeServer, wrongFields } from "@/testing/fake-server";
 
