@@ -77,3 +77,4 @@ setup-test:
 	@sh setup/debian.sh test
 	@sh setup/python.sh backend/requirements-dev.lock
 	@sh setup/node.sh
+	@sh setup/provider.sh

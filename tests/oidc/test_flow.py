@@ -127,7 +127,7 @@ async def test_every_issuer_has_a_redirect_uri_of_its_own(owner: Browser, visito
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"error": "access_denied", "error_description": "<b>no</b>"}, "not signed in at Keycloak"),
+        ({"error": "access_denied", "error_description": "<b>no</b>"}, "Keycloak did not sign you in"),
         ({"error": "server_error", "error_description": "<script>"}, "could not sign you in"),
         ({}, "could not sign you in"),
         ({"code": ""}, "could not sign you in"),

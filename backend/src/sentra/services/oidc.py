@@ -160,7 +160,7 @@ def _code(under_way: UnderWay, answer: CameBack, provider: Provider) -> str:
     if answer.issuer is not None and answer.issuer != metadata.issuer:  # RFC 9207, 2.4
         raise ProviderRefused("The answer comes from another provider than was asked. Sign in once more.")
     if answer.error in _CANCELLED:
-        raise ProviderRefused(f"You were not signed in at {provider.name}. Sign in once more, or choose another way.")
+        raise ProviderRefused(f"{provider.name} did not sign you in. Try once more, or choose another way.")
     if answer.error or not answer.code:
         raise ProviderRefused(f"{provider.name} could not sign you in. Try again, or ask whoever runs Sentra.")
     return answer.code

@@ -94,12 +94,14 @@ export function ProviderDialog({ provider, places, onClose }: Props) {
             error={fieldError(error, "scopes")}
           />
         </Fold>
-        <Check
-          name="enabled"
-          label="Switched on"
-          note="The sign-in page offers it."
-          defaultChecked={provider?.enabled ?? false}
-        />
+        <div className={styles.part}>
+          <Check
+            name="enabled"
+            label="Switched on"
+            note="The sign-in page offers it."
+            defaultChecked={provider?.enabled ?? false}
+          />
+        </div>
         <Actions>
           <Button type="submit" look="main" busy={request.isPending}>
             {provider ? "Save" : "Add provider"}

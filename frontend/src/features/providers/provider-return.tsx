@@ -30,5 +30,10 @@ export function ProviderReturn({ onSignedIn, onError }: Props) {
     mutate();
   }, [mutate]);
   if (!error) return <p role="status">Signing you in…</p>;
-  return goesOn.current ? null : <Notice title={error.message} />;
+  if (goesOn.current) return null;
+  return (
+    <Notice title="You are not signed in.">
+      <p>{error.message}</p>
+    </Notice>
+  );
 }

@@ -67,9 +67,9 @@ function Facts({ provider, places }: { provider: Provider; places: readonly Plac
   const facts: readonly (readonly [string, ReactNode])[] = [
     ["Issuer", <code key="issuer">{provider.issuer}</code>],
     ["Redirect URI", <code key="uri">{provider.redirect_uri}</code>],
-    ["Comes in", admits(provider)],
+    ["Who comes in", admits(provider)],
     ["Roles", grantWords(provider, places)],
-    ["Sign in by it", provider.people === 1 ? "1 person" : `${provider.people} people`],
+    ["Used by", provider.people === 1 ? "1 person" : `${provider.people} people`],
   ];
   return (
     <dl className={styles.facts}>
