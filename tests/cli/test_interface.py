@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sentra.cli import interface, peer
+from sentra.cli import interface, peer, user
 from sentra.cli.main import run as sentra
 
 PLAN = {"operations": ["Remove the peer laptop."], "firewall": [], "files": [], "reimport": [], "risky": []}
@@ -79,3 +79,17 @@ def test_what_only_waits_is_not_said_to_be_removed(
         assert (removed in printed.splitlines()) is not waits
         assert ("waits to be confirmed" in printed) is waits
         assert ("sentra interface confirm N" in printed) is waits
+
+
+def test_a_person_who_goes_with_peers_leaves_a_change_that_waits(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    waiting = {"interface_id": "1", "interface": "wg0", "confirm": {"nonce": "N", "seconds": 60}}
+    known = {"id": "7", "email": "bob@example.com", "peer_count": 1}
+    monkeypatch.setattr(user.Api, "here", lambda: api)
+    monkeypatch.setattr(api, "all", lambda *_, **__: [known], raising=False)
+    for answer in ("patch", "delete"):
+        monkeypatch.setattr(api, answer, lambda *_, **__: {"waiting": [waiting]}, raising=False)
+    for verb in ("disable", "remove"):
+        assert sentra(["user", verb, "bob@example.com", "--peers"]) == 0
+        assert "sentra interface confirm N --interface wg0" in capsys.readouterr().out

@@ -5,6 +5,7 @@ import pytest
 from sentra.app import Sentra
 from tests.api.agent import FakeAgent, some_key
 from tests.api.peer_forms import create_interface, create_peer, errors_of, messages_of
+from tests.api.people_forms import invite
 from tests.browser import Answer, Browser
 from tests.interfaces.conftest import INTERFACES
 from tests.turned_clock import TurnedClock
@@ -216,3 +217,27 @@ async def test_a_deleted_peer_comes_back_disabled_where_its_time_is_over(
     seen = (await owner.get(f"/api/v1/peers/{peer['id']}")).json
     assert (seen["enabled"], seen["disabled_reason"]) == (False, "expired")
     assert await sentra.management.expiry.expire() == 0
+
+
+async def test_undo_gives_no_peer_to_somebody_who_was_removed(owner: Browser, made: str):
+    bob, eve = [(await invite(owner, f"{name}@example.com", "member")).json["user"]["id"] for name in ("bob", "eve")]
+    gone = await create_peer(owner, made, "gone", owner_id=bob)
+    moved = await create_peer(owner, made, "moved", owner_id=bob)
+    await owner.request("DELETE", f"/api/v1/peers/{gone['id']}")
+    deleted = (await history(owner, made))[0]["id"]
+    await owner.request("PATCH", f"/api/v1/peers/{moved['id']}", json={"owner_id": eve})
+    given = (await history(owner, made))[0]["id"]
+    assert (await owner.request("DELETE", f"/api/v1/users/{bob}")).status == 204
+    for revision in (deleted, given):
+        assert (await undo(owner, made, revision)).status == 200
+    for peer in (gone, moved):
+        assert (await owner.get(f"/api/v1/peers/{peer['id']}")).json["owner_id"] is None
+
+
+async def test_undo_is_not_held_up_by_an_owner_who_was_removed(owner: Browser, made: str):
+    bob = (await invite(owner, "bob@example.com", "member")).json["user"]["id"]
+    peer = await create_peer(owner, made, "laptop", owner_id=bob)
+    created = (await history(owner, made))[0]["id"]
+    assert (await owner.request("DELETE", f"/api/v1/users/{bob}")).status == 204
+    assert (await undo(owner, made, created)).status == 200
+    assert (await owner.get(f"/api/v1/peers/{peer['id']}")).status == 404

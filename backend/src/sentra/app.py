@@ -424,7 +424,7 @@ class People:
     def __init__(self, sentra: Sentra, clock: Clock, access: Access, limiter: Limiter) -> None:
         audit, identities, sessions = sentra.audit, sentra.identities, sentra.sessions
         links = OneTimeLinks(clock, sentra.settings.public_origin)
-        peers = OwnedPeers(access, sentra.management.peer_batches)
+        peers = OwnedPeers(access, sentra.management.changes)
         session_list = SessionList(access, audit, sessions)
         bindings = Bindings(clock, access, audit, identities, frozenset({LOCAL_NODE}))
         self.blueprints = (

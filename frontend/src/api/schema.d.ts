@@ -657,6 +657,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See which keys are in use */
+        get: operations["read_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/master/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the master key
+         * @description Everything that is stored sealed is sealed anew, while Sentra goes on; then the old key is destroyed. Copies
+         *     of the database that were made before cannot be read in full any more.
+         */
+        post: operations["rotate_master_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys/rotate": {
         parameters: {
             query?: never;
@@ -1429,7 +1467,8 @@ export interface paths {
         post?: never;
         /**
          * Remove somebody
-         * @description With their sessions, tokens and factors. Their peers stay.
+         * @description With their sessions, tokens and factors. Their peers stay. The answer has a body where disabling them may cut
+         *     off whoever asks, and waits to be confirmed.
          */
         delete: operations["delete_user"];
         options?: never;
@@ -2525,6 +2564,14 @@ export interface components {
             user: components["schemas"]["PersonView"];
         };
         /**
+         * KeysView
+         * @description The keys in use, by their names.
+         */
+        KeysView: {
+            signing: components["schemas"]["SigningKeyView"];
+            master: components["schemas"]["MasterKeyView"];
+        };
+        /**
          * LineView
          * @description A line of a file, without secrets.
          */
@@ -2591,6 +2638,18 @@ export interface components {
             used_from: string;
             /** Token */
             token: string;
+        };
+        /**
+         * MasterKeyView
+         * @description The key that stored secrets are sealed with, by its name; while it replaces another one, how far that is.
+         */
+        MasterKeyView: {
+            /** Id */
+            id: string;
+            /** Is Replacing */
+            is_replacing: boolean;
+            /** Resealed */
+            resealed: number;
         };
         /**
          * NodeStatusView
@@ -3197,6 +3256,43 @@ export interface components {
             why: string;
         };
         /**
+         * PersonChangedView
+         * @description Somebody after a change, and which changes of interfaces wait that disabled their peers.
+         */
+        PersonChangedView: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: ("owner" | "admin" | "operator" | "viewer" | "member") | null;
+            /** Bindings */
+            bindings: components["schemas"]["BindingView"][];
+            /** Enabled */
+            enabled: boolean;
+            /** Peer Limit */
+            peer_limit: number | null;
+            /** Peer Count */
+            peer_count: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Joined At */
+            joined_at: string | null;
+            /** Invited Until */
+            invited_until: string | null;
+            /** Version */
+            version: number;
+            /** Can */
+            can: string[];
+            /** Waiting */
+            waiting: components["schemas"]["WaitingView"][];
+        };
+        /**
          * PersonListView
          * @description Some people; `next_cursor` leads to those after them.
          */
@@ -3205,6 +3301,14 @@ export interface components {
             items: components["schemas"]["PersonView"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * PersonRemovedView
+         * @description Which changes of interfaces wait that disabled the peers of whoever was removed.
+         */
+        PersonRemovedView: {
+            /** Waiting */
+            waiting: components["schemas"]["WaitingView"][];
         };
         /**
          * PersonView
@@ -3967,6 +4071,17 @@ export interface components {
             role: ("owner" | "admin" | "operator" | "viewer" | "member") | null;
         };
         /**
+         * WaitingView
+         * @description A change of an interface that is undone unless it is confirmed there, with the nonce.
+         */
+        WaitingView: {
+            /** Interface Id */
+            interface_id: string;
+            /** Interface */
+            interface: string;
+            confirm: components["schemas"]["ConfirmView"];
+        };
+        /**
          * WayTaken
          * @description Where on this site to go after signing in: a path, and the front page for anything else.
          */
@@ -4060,10 +4175,12 @@ export type InterfaceUpdate = components['schemas']['InterfaceUpdate'];
 export type InterfaceView = components['schemas']['InterfaceView'];
 export type InvitationAccept = components['schemas']['InvitationAccept'];
 export type InvitedView = components['schemas']['InvitedView'];
+export type KeysView = components['schemas']['KeysView'];
 export type LineView = components['schemas']['LineView'];
 export type LinkToken = components['schemas']['LinkToken'];
 export type LinkView = components['schemas']['LinkView'];
 export type MadeApiTokenView = components['schemas']['MadeApiTokenView'];
+export type MasterKeyView = components['schemas']['MasterKeyView'];
 export type NodeStatusView = components['schemas']['NodeStatusView'];
 export type Nothing = components['schemas']['Nothing'];
 export type OpenSessionView = components['schemas']['OpenSessionView'];
@@ -4090,7 +4207,9 @@ export type PeersDelete = components['schemas']['PeersDelete'];
 export type PeersResultView = components['schemas']['PeersResultView'];
 export type PeersUpdate = components['schemas']['PeersUpdate'];
 export type PermissionView = components['schemas']['PermissionView'];
+export type PersonChangedView = components['schemas']['PersonChangedView'];
 export type PersonListView = components['schemas']['PersonListView'];
+export type PersonRemovedView = components['schemas']['PersonRemovedView'];
 export type PersonView = components['schemas']['PersonView'];
 export type Plan = components['schemas']['Plan'];
 export type PoolView = components['schemas']['PoolView'];
@@ -4134,6 +4253,7 @@ export type UnmanagedPeerView = components['schemas']['UnmanagedPeerView'];
 export type UserCreate = components['schemas']['UserCreate'];
 export type UserUpdate = components['schemas']['UserUpdate'];
 export type UserView = components['schemas']['UserView'];
+export type WaitingView = components['schemas']['WaitingView'];
 export type WayTaken = components['schemas']['WayTaken'];
 export type WayView = components['schemas']['WayView'];
 export type WaysView = components['schemas']['WaysView'];
@@ -5493,6 +5613,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenedLinkView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys in use, by their names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysView"];
+                };
+            };
+            /** @description What went wrong, as in RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_master_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key that stored secrets are sealed with, by its name; while it replaces another one, how far that is. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterKeyView"];
                 };
             };
             /** @description What went wrong, as in RFC 9457. */
@@ -7103,6 +7281,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Which changes of interfaces wait that disabled the peers of whoever was removed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRemovedView"];
+                };
+            };
             /** @description Removed. */
             204: {
                 headers: {
@@ -7136,13 +7323,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Somebody who may sign in. `joined_at` is null until they took up their invitation, which is good until */
+            /** @description Somebody after a change, and which changes of interfaces wait that disabled their peers. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonView"];
+                    "application/json": components["schemas"]["PersonChangedView"];
                 };
             };
             /** @description What went wrong, as in RFC 9457. */

@@ -30,6 +30,15 @@ def tell(chosen: argparse.Namespace, result: dict[str, Any] | None, done: str, w
     return 0 if chosen.dry_run or result.get("applied", True) else 1
 
 
+def kept_by(confirm: dict[str, Any], interface: str | None = None) -> str:
+    """Return how a change is kept that may cut off whoever makes it."""
+    where = f" --interface {interface}" if interface else ""
+    return (
+        f"▲ This may cut you off. It is undone in {confirm['seconds']} s, unless you keep it, from 3 s on, with:\n"
+        f"  sentra interface confirm {confirm['nonce']}{where}"
+    )
+
+
 def find_interface(api: Api, name: str | None) -> dict[str, Any]:
     """Return the interface of this name (or id), or the only one there is. Raises NotFound."""
     known: list[dict[str, Any]] = api.all("interfaces")
@@ -74,8 +83,5 @@ def _outcome(result: dict[str, Any]) -> list[str]:
     if reimport := result.get("plan", {}).get("reimport"):
         lines.append("These must import their config file again: " + ", ".join(peer["name"] for peer in reimport))
     if confirm := result.get("confirm"):
-        lines.append(
-            f"▲ This may cut you off. It is undone in {confirm['seconds']} s, unless you keep it, from 3 s on, with:\n"
-            f"  sentra interface confirm {confirm['nonce']}"
-        )
+        lines.append(kept_by(confirm))
     return lines

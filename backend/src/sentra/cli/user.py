@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from sentra.cli.api import Api
-from sentra.cli.changes import find_interface
+from sentra.cli.changes import find_interface, kept_by
 from sentra.cli.output import say
 from sentra.cli.tables import facts, table
 from sentra.core.access import ROLES, WHOLE
@@ -149,17 +149,23 @@ def _enable(chosen: argparse.Namespace) -> int:
 def _disable(chosen: argparse.Namespace) -> int:
     api = Api.here()
     person = _find(api, chosen.who)
-    api.patch("users", person["id"], body={"enabled": False, "disable_peers": chosen.peers})
+    result = api.patch("users", person["id"], body={"enabled": False, "disable_peers": chosen.peers})
     say(f"{person['email']} is signed out everywhere and may sign in no more.")
-    return 0
+    return _tell_waiting(result)
 
 
 def _remove(chosen: argparse.Namespace) -> int:
     api = Api.here()
     person = _find(api, chosen.who)
-    api.delete("users", person["id"], peers="disable" if chosen.peers else "keep")
+    result = api.delete("users", person["id"], peers="disable" if chosen.peers else "keep")
     kept = person["peer_count"] and not chosen.peers
     say(f"{person['email']} is removed." + (f" Their {person['peer_count']} peers stay." if kept else ""))
+    return _tell_waiting(result)
+
+
+def _tell_waiting(result: dict[str, Any] | None) -> int:
+    for each in (result or {}).get("waiting", ()):
+        say(kept_by(each["confirm"], each["interface"]))
     return 0
 
 

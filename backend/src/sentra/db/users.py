@@ -1,5 +1,7 @@
 """Users at rest."""
 
+from collections.abc import Collection
+
 from tortoise import fields
 from tortoise.expressions import F, Q
 from tortoise.models import Model
@@ -123,6 +125,11 @@ async def page_of_users(part: str, *, after: str, limit: int) -> list[User]:
     if part:
         rows = rows.filter(Q(email__icontains=part) | Q(name__icontains=part))
     return [row.to_user() for row in await rows.order_by("email").limit(limit)]
+
+
+async def existing_ids(user_ids: Collection[str]) -> frozenset[str]:
+    """Give those of these ids that are somebody's."""
+    return frozenset(str(each) for each in await UserRow.filter(id__in=list(user_ids)).values_list("id", flat=True))
 
 
 async def is_email_taken(email: str, *, but_by: str | None = None) -> bool:

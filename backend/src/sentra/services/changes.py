@@ -127,7 +127,7 @@ class Changes:
     ) -> AsyncIterator[Sequence[Made]]:
         """Change some interfaces, or none, with whatever else the block writes: all of it is kept or nothing is.
 
-        Raises as `change`; one whose change is risky waits by itself.
+        Raises as `change`; one whose change is risky waits by itself. Call `settle` afterwards.
         """
         known = [found for each in interface_ids if (found := await find_interface(each))]
         taken = {interface.id: await self._beside(interface) for interface in known}
@@ -216,10 +216,14 @@ class Changes:
             # Also where the request was cancelled while this was committed; if it was not, no harm is done.
             for change in changes if is_whole else ():
                 self._tell(change)
-        if not dry_run:
-            outcomes = await asyncio.gather(*(self._settle(change) for change in changes))
-            for change, outcome in zip(changes, outcomes, strict=True):
-                change.outcome = outcome
+        if not dry_run and not has_more:
+            await self.settle(changes)
+
+    async def settle(self, changes: Sequence[Made]) -> None:
+        """Wait until changes run, but not for long, and note in them what came of it."""
+        outcomes = await asyncio.gather(*(self._settle(change) for change in changes))
+        for change, outcome in zip(changes, outcomes, strict=True):
+            change.outcome = outcome
 
     async def _lock(self, interface_id: str) -> Interface:
         found = await find_interface(interface_id) if await raise_generation(interface_id) else None

@@ -61,7 +61,7 @@ class PeerBatches:
             if not self._access.may_all(actor, "peer:create", resource_of(change.interface)):
                 said = await as_own(own, said, "peers")
             peers = await self._making.make(change.interface, said, place="peers")
-            change.describe("peers-created", f"Created {_names(peers)}")
+            change.describe("peers-created", f"Created {names_of(peers)}")
             with refusals():
                 await change.add_peers(peers)
         return self._result(actor, change, peers, dry_run=dry_run)
@@ -80,7 +80,7 @@ class PeerBatches:
             errors += [*missing, *_out_of_time(ids, after, change.moment, said), *_too_many_tags(ids, after)]
             if errors:
                 raise Invalid(*errors)
-            change.describe("peers-updated", f"{_verb(said)} {_names(after)}")
+            change.describe("peers-updated", f"{_verb(said)} {names_of(after)}")
             await change.replace_peers(list(zip(before, after, strict=True)))
         return self._result(actor, change, after, dry_run=dry_run)
 
@@ -95,7 +95,7 @@ class PeerBatches:
             peers, missing = await self._chosen(actor, "peer:delete", change, ids)
             if missing:
                 raise Invalid(*missing)
-            change.describe("peers-deleted", f"Deleted {_names(peers)}")
+            change.describe("peers-deleted", f"Deleted {names_of(peers)}")
             await change.remove_peers(peers)
         return BatchResult(change.outcome)
 
@@ -192,7 +192,8 @@ def _verb(said: BatchChange) -> str:
     return "Enabled" if said.enabled else "Disabled"
 
 
-def _names(peers: Sequence[Peer]) -> str:
+def names_of(peers: Sequence[Peer]) -> str:
+    """Name peers in a line of the history, and count those that it has no room for."""
     names = ", ".join(peer.name for peer in peers[:_NAMED])
     more = len(peers) - _NAMED
     return f"{names} and {more} more" if more > 0 else names

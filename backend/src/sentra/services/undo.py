@@ -12,7 +12,8 @@ from sentra.core.errors import Conflict, FieldError
 from sentra.core.interfaces import Interface
 from sentra.core.peers import EXPIRED, Peer
 from sentra.db.peers import PeerRefused, find_peers
-from sentra.db.revisions import Revision
+from sentra.db.revisions import Documents, Revision
+from sentra.db.users import existing_ids
 from sentra.services.change import Change
 from sentra.services.clashes import clashes_of_changed
 from sentra.services.documents import (
@@ -48,7 +49,7 @@ async def undo_in(
     if not _has_documents(revision):
         raise Conflict("There is nothing in it to undo.")
     change.undoes = revision.id
-    before, after = sealed.renewed_documents(revision.before), sealed.renewed_documents(revision.after)
+    before, after = await _as_of_now(revision.before, sealed), await _as_of_now(revision.after, sealed)
     revision = replace(revision, before=before, after=after)
     change.describe("undone", f"Undid: {revision.summary}{because}")
     found = await find_peers([*before["peers"], *after["peers"]])
@@ -61,6 +62,20 @@ async def undo_in(
         await _restore_peers(change, revision, current, anyway=anyway)
     except PeerRefused as error:
         raise refused(error) from error
+
+
+async def _as_of_now(documents: Documents, sealed: SealedPeers) -> Documents:
+    """Give what a revision keeps with what no decision changed since: new ciphertexts, and owners who are gone."""
+    peers = sealed.renewed_documents(documents)["peers"]
+    owners = {peer["owner_id"] for peer in peers.values() if peer and peer.get("owner_id")}
+    gone = owners - await existing_ids(owners)
+    return {
+        **documents,
+        "peers": {
+            key: {**peer, "owner_id": None} if peer and peer.get("owner_id") in gone else peer
+            for key, peer in peers.items()
+        },
+    }
 
 
 def _has_documents(revision: Revision) -> bool:

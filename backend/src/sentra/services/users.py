@@ -1,63 +1,36 @@
 """Use cases of people who may sign in: find, invite, change, disable and delete them."""
 
-import hashlib
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from sentra.access.access import Access
-from sentra.core.access import EVERYTHING, WHOLE, Action, Actor, Binding
+from sentra.core.access import EVERYTHING, WHOLE, Actor, Binding
 from sentra.core.audit import Subject
 from sentra.core.clock import Clock
 from sentra.core.errors import ChangedMeanwhile, Conflict, FieldError, Invalid, NotFound
 from sentra.core.users import User, normalise_email
-from sentra.db.bindings import all_bindings, bindings_of, replace_bindings
+from sentra.db.bindings import bindings_of, replace_bindings
 from sentra.db.database import transaction
-from sentra.db.links import open_links, remove_links_of
-from sentra.db.owned_peers import count_owned, disown
+from sentra.db.links import remove_links_of
+from sentra.db.owned_peers import disown
 from sentra.db.sessions import session_ids_of
 from sentra.db.users import add_user, change_user, find_user, is_email_taken, page_of_users, remove_user
 from sentra.services.audit import Audit
 from sentra.services.bindings import Bindings
 from sentra.services.identities import Identities, Identity
 from sentra.services.one_time_links import HandedLink, OneTimeLinks
-from sentra.services.owned_peers import OwnedPeers
-from sentra.services.ranks import require_above, require_other_owner, stands_above
+from sentra.services.owned_peers import OwnedPeers, Waiting
+from sentra.services.people import Person, PersonList, cursor_of, people_of, position_of
+from sentra.services.ranks import require_above, require_other_owner
 from sentra.services.sessions import Sessions
 
 MOST_USERS: Final = 500
 """How many users one page has at most."""
-_UPON_SOMEBODY: Final = ("role:update", "user:delete", "user:invite", "user:reset", "user:update")
-
-
-class Person(Struct, frozen=True):
-    """A user, and what is known of them. `invited_until` is until when their newest invitation is good."""
-
-    user: User
-    bindings: tuple[Binding, ...]
-    peer_count: int
-    invited_until: float | None
-    can: list[Action]
-
-    @property
-    def version(self) -> int:
-        """The same for the same, another for whatever may be changed."""
-        user = self.user
-        said = msgspec.json.encode((user.email, user.name, user.enabled, user.peer_limit, self.bindings))
-        return int.from_bytes(hashlib.sha256(said).digest()[:6])
-
-
-class PersonList(Struct, frozen=True):
-    """Some people in order of their e-mail address; `next_cursor` leads to those after them."""
-
-    people: Sequence[Person]
-    next_cursor: str | None
 
 
 class Invitation(Struct, frozen=True):
@@ -82,6 +55,13 @@ class UserFields(Struct, frozen=True, kw_only=True):
     name: str | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     peer_limit: int | UnsetType | None = UNSET
+
+
+class UserChange(Struct, frozen=True):
+    """What became of a change of somebody, and which changes of interfaces that it made wait to be confirmed."""
+
+    person: Person
+    waiting: Sequence[Waiting]
 
 
 class Users:
@@ -111,9 +91,10 @@ class Users:
         """Give one page of the people whose name or address has `part` in it. Raises Invalid for a wrong cursor."""
         self._access.authorise(actor, "user:read", EVERYTHING)
         limit = max(1, min(limit, MOST_USERS))
-        found = await page_of_users(part.strip(), after=_position(cursor), limit=limit + 1)
+        found = await page_of_users(part.strip(), after=position_of(cursor), limit=limit + 1)
         page, rest = found[:limit], found[limit:]
-        return PersonList(await self._people(actor, page), _cursor(page[-1].email) if rest else None)
+        people = await people_of(self._access, actor, page, now=self._clock.now())
+        return PersonList(people, cursor_of(page[-1].email) if rest else None)
 
     async def get(self, actor: Actor, user_id: str) -> Person:
         """Give somebody. Raises NotFound."""
@@ -173,13 +154,16 @@ class Users:
 
     async def update(
         self, actor: Actor, user_id: str, said: UserFields, *, version: int | None = None, disable_peers: bool = False
-    ) -> Person:
-        """Change what is said, and leave the rest; whoever is disabled is out at once.
+    ) -> UserChange:
+        """Change what is said, and leave the rest; whoever is disabled is out at once, with their peers where that is
+        wanted: all of it, or nothing.
 
-        Raises NotFound, ChangedMeanwhile, Conflict for the last owner.
+        Raises NotFound, ChangedMeanwhile, Conflict for the last owner, and while a change of an interface waits on
+        which they have peers.
         """
         self._access.authorise(actor, "user:update", EVERYTHING)
-        async with transaction():
+        reason = f"{await self._name(user_id)} was disabled" if disable_peers and said.enabled is False else None
+        async with self._peers.disabled(actor, user_id, reason) as changes:
             before = await _subordinate(actor, user_id)
             _require_version(before, version)
             after = _changed(before.user, said)
@@ -194,19 +178,19 @@ class Users:
         self._identities.forget(user_id)
         if ends:
             await self._sessions.end_all(user_id)
-            if disable_peers:
-                await self._peers.disable(actor, user_id, f"{after.name} was disabled")
-        return await self._person(actor, user_id)
+        waiting = await self._peers.settled(changes)
+        return UserChange(await self._person(actor, user_id), waiting)
 
     async def delete(
         self, actor: Actor, user_id: str, *, version: int | None = None, disable_peers: bool = False
-    ) -> None:
-        """Remove somebody for good. Their peers stay, without an owner. Raises NotFound, ChangedMeanwhile, Conflict."""
+    ) -> Sequence[Waiting]:
+        """Remove somebody for good. Their peers stay, without an owner; disabled in the same step where that is wanted.
+
+        Give which changes of interfaces wait to be confirmed. Raises as `update`.
+        """
         self._access.authorise(actor, "user:delete", EVERYTHING)
-        if disable_peers:
-            await self._require_removable(actor, user_id)
-            await self._peers.disable(actor, user_id, "Their owner was removed")
-        async with transaction():
+        reason = "Their owner was removed" if disable_peers else None
+        async with self._peers.disabled(actor, user_id, reason) as changes:
             before = await _subordinate(actor, user_id)
             _require_version(before, version)
             await require_other_owner(user_id)
@@ -219,33 +203,17 @@ class Users:
         self._identities.forget(user_id)
         for session_id in sessions:
             await self._sessions.end(session_id)
+        return await self._peers.settled(changes)
 
-    async def _require_removable(self, actor: Actor, user_id: str) -> None:
-        await _subordinate(actor, user_id)
-        await require_other_owner(user_id)
+    async def _name(self, user_id: str) -> str:
+        user = await find_user(user_id)
+        return user.name if user else ""
 
     async def _person(self, actor: Actor, user_id: str) -> Person:
         user = await find_user(user_id)
         if user is None:
             raise NotFound("There is no such user.")
-        return (await self._people(actor, [user]))[0]
-
-    async def _people(self, actor: Actor, users: Sequence[User]) -> Sequence[Person]:
-        ids = [user.id for user in users]
-        bindings = await all_bindings(ids)
-        peers = await count_owned(ids)
-        invited = await open_links(ids, "join", now=self._clock.now())
-        upon = [action for action in _UPON_SOMEBODY if self._access.may(actor, action, EVERYTHING)]
-        return [
-            Person(
-                user=user,
-                bindings=bindings.get(user.id, ()),
-                peer_count=peers.get(user.id, 0),
-                invited_until=invited.get(user.id),
-                can=upon if stands_above(actor, bindings.get(user.id, ())) else [],
-            )
-            for user in users
-        ]
+        return (await people_of(self._access, actor, [user], now=self._clock.now()))[0]
 
 
 async def _subordinate(actor: Actor, user_id: str) -> Identity:
@@ -288,20 +256,3 @@ def _roles(bindings: Sequence[Binding]) -> str:
 
 def _subject(user: User) -> Subject:
     return Subject("user", user.id, user.email)
-
-
-def _cursor(email: str) -> str:
-    return urlsafe_b64encode(msgspec.json.encode(["users", email])).decode().rstrip("=")
-
-
-def _position(cursor: str | None) -> str:
-    if not cursor:
-        return ""
-    try:
-        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        made_for, email = msgspec.json.decode(text, type=tuple[str, str])
-    except (ValueError, msgspec.MsgspecError):
-        made_for, email = "", ""
-    if made_for != "users":
-        raise Invalid(FieldError("cursor", "cursor", "This cursor belongs to another list. Begin without one."))
-    return email

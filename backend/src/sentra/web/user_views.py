@@ -1,5 +1,6 @@
 """People, and the links that they are handed, on the wire."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -7,9 +8,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, St
 
 from sentra.core.access import Role, highest_role
 from sentra.services.one_time_links import HandedLink
-from sentra.services.users import MOST_USERS, Invitation, Person, PersonList, UserFields
+from sentra.services.owned_peers import Waiting
+from sentra.services.people import Person, PersonList
+from sentra.services.users import MOST_USERS, Invitation, UserChange, UserFields
 from sentra.web.binding_views import BindingView, binding_view
 from sentra.web.fields import Email, PersonName
+from sentra.web.results import ConfirmView, confirm_view
 
 _PeerLimit = Annotated[StrictInt, Field(ge=0, le=100_000)]
 
@@ -31,6 +35,26 @@ class PersonView(BaseModel):
     invited_until: AwareDatetime | None
     version: int
     can: list[str]
+
+
+class WaitingView(BaseModel):
+    """A change of an interface that is undone unless it is confirmed there, with the nonce."""
+
+    interface_id: str
+    interface: str
+    confirm: ConfirmView
+
+
+class PersonChangedView(PersonView):
+    """Somebody after a change, and which changes of interfaces wait that disabled their peers."""
+
+    waiting: list[WaitingView]
+
+
+class PersonRemovedView(BaseModel):
+    """Which changes of interfaces wait that disabled the peers of whoever was removed."""
+
+    waiting: list[WaitingView]
 
 
 class PersonListView(BaseModel):
@@ -124,6 +148,20 @@ def person_view(person: Person) -> PersonView:
         version=person.version,
         can=person.can,
     )
+
+
+def person_changed_view(change: UserChange) -> PersonChangedView:
+    """Give somebody after a change as the API shows them."""
+    return PersonChangedView(**dict(person_view(change.person)), waiting=waiting_views(change.waiting))
+
+
+def waiting_views(waiting: Sequence[Waiting]) -> list[WaitingView]:
+    """Give changes that wait as the API shows them."""
+    return [
+        WaitingView(interface_id=each.interface_id, interface=each.interface, confirm=view)
+        for each in waiting
+        if (view := confirm_view(each.confirm))
+    ]
 
 
 def person_list_view(found: PersonList) -> PersonListView:

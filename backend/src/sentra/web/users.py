@@ -14,15 +14,19 @@ from sentra.web.sessions import SessionsView, sessions_view
 from sentra.web.user_views import (
     InvitedView,
     LinkView,
+    PersonChangedView,
     PersonListView,
+    PersonRemovedView,
     PersonView,
     UserCreate,
     UserDelete,
     UsersWanted,
     UserUpdate,
     link_view,
+    person_changed_view,
     person_list_view,
     person_view,
+    waiting_views,
 )
 
 
@@ -71,30 +75,34 @@ def users_blueprint(users: Users, sessions: SessionList) -> Blueprint:
     @requires("user:update")
     @tag(["users"])
     @validate_request(UserUpdate)
-    @document_response(PersonView)
+    @document_response(PersonChangedView)
     async def update_user(user_id: str, data: UserUpdate) -> Response:
         """Change, disable or enable somebody
 
         Whoever is disabled is signed out at once. With `If-Match` only the version that it names.
         """
-        person = await users.update(
+        change = await users.update(
             current_actor(), user_id, data.said(), version=expected_version(), disable_peers=data.disable_peers
         )
-        return with_version(json_response(person_view(person)), person.version)
+        return with_version(json_response(person_changed_view(change)), change.person.version)
 
     @blueprint.delete("/<user_id>")
     @requires("user:delete")
     @tag(["users"])
     @validate_querystring(UserDelete)
+    @document_response(PersonRemovedView)
     @answers(204, "Removed.")
     async def delete_user(user_id: str, query_args: UserDelete) -> Response:
         """Remove somebody
 
-        With their sessions, tokens and factors. Their peers stay.
+        With their sessions, tokens and factors. Their peers stay. The answer has a body where disabling them may cut
+        off whoever asks, and waits to be confirmed.
         """
-        await users.delete(
+        waiting = await users.delete(
             current_actor(), user_id, version=expected_version(), disable_peers=query_args.peers == "disable"
         )
+        if waiting:
+            return json_response(PersonRemovedView(waiting=waiting_views(waiting)))
         return Response("", 204)
 
     @blueprint.post("/<user_id>/invite")

@@ -1,0 +1,82 @@
+"""People as others see them: what is known of somebody, and pages of it."""
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from sentra.access.access import Access
+from sentra.core.access import EVERYTHING, Action, Actor, Binding
+from sentra.core.errors import FieldError, Invalid
+from sentra.core.users import User
+from sentra.db.bindings import all_bindings
+from sentra.db.links import open_links
+from sentra.db.owned_peers import count_owned
+from sentra.services.ranks import stands_above
+
+_UPON_SOMEBODY: Final = ("role:update", "user:delete", "user:invite", "user:reset", "user:update")
+
+
+class Person(Struct, frozen=True):
+    """A user, and what is known of them. `invited_until` is until when their newest invitation is good."""
+
+    user: User
+    bindings: tuple[Binding, ...]
+    peer_count: int
+    invited_until: float | None
+    can: list[Action]
+
+    @property
+    def version(self) -> int:
+        """The same for the same, another for whatever may be changed."""
+        user = self.user
+        said = msgspec.json.encode((user.email, user.name, user.enabled, user.peer_limit, self.bindings))
+        return int.from_bytes(hashlib.sha256(said).digest()[:6])
+
+
+class PersonList(Struct, frozen=True):
+    """Some people in order of their e-mail address; `next_cursor` leads to those after them."""
+
+    people: Sequence[Person]
+    next_cursor: str | None
+
+
+async def people_of(access: Access, actor: Actor, users: Sequence[User], *, now: float) -> Sequence[Person]:
+    """Give what is known of users, with what the actor may do to each."""
+    ids = [user.id for user in users]
+    bindings = await all_bindings(ids)
+    peers = await count_owned(ids)
+    invited = await open_links(ids, "join", now=now)
+    upon = [action for action in _UPON_SOMEBODY if access.may(actor, action, EVERYTHING)]
+    return [
+        Person(
+            user=user,
+            bindings=bindings.get(user.id, ()),
+            peer_count=peers.get(user.id, 0),
+            invited_until=invited.get(user.id),
+            can=upon if stands_above(actor, bindings.get(user.id, ())) else [],
+        )
+        for user in users
+    ]
+
+
+def cursor_of(email: str) -> str:
+    """Give a cursor that leads to whoever comes after this address."""
+    return urlsafe_b64encode(msgspec.json.encode(["users", email])).decode().rstrip("=")
+
+
+def position_of(cursor: str | None) -> str:
+    """Give behind which address a page begins. Raises Invalid for a cursor of something else."""
+    if not cursor:
+        return ""
+    try:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        made_for, email = msgspec.json.decode(text, type=tuple[str, str])
+    except (ValueError, msgspec.MsgspecError):
+        made_for, email = "", ""
+    if made_for != "users":
+        raise Invalid(FieldError("cursor", "cursor", "This cursor belongs to another list. Begin without one."))
+    return email
