@@ -94,7 +94,7 @@ function TokenFields({ grantable, places, error, busy, onSubmit, onCancel }: Fie
           defaultValue="*"
           options={[
             { value: "*", label: capital(EVERYWHERE) },
-            ...places.map(({ scope, name }) => ({ value: scope, label: capital(name) })),
+            ...places.map(({ scope, name }) => ({ value: scope, label: placeLabel(scope, name) })),
           ]}
           error={fieldError(error, "scope")}
         />
@@ -148,5 +148,8 @@ function read(form: FormData): TokenForm {
     days: Number(formText(form, "days")),
   };
 }
+
+/** A line of its own begins with a capital; the name of an interface stays as it is. */
+const placeLabel = (scope: string, name: string) => (scope.startsWith("interface:") ? name : capital(name));
 
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);

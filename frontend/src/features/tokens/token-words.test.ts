@@ -47,7 +47,7 @@ test("names where a token may be used", () => {
 
 test("counts the days that are left, and marks the last week", () => {
   const day = 86_400;
-  expect(expiryWords(90 * day, 0.5)).toBe("in 89 d");
+  expect(expiryWords(90 * day, 0.5)).toBe("in 90 d");
   expect(expiryWords(day, 1)).toBe("within a day");
   expect(expiryWords(day, day)).toBe("over");
   expect([endsSoon(7 * day, 1), endsSoon(7 * day, 0), endsSoon(day, day)]).toEqual([true, false, false]);

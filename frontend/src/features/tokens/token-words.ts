@@ -94,7 +94,7 @@ const DAY_SECONDS = 86_400;
 export function expiryWords(expiresAt: number, now: number): string {
   const left = expiresAt - now;
   if (left <= 0) return "over";
-  return left < DAY_SECONDS ? "within a day" : `in ${Math.floor(left / DAY_SECONDS)} d`;
+  return left < DAY_SECONDS ? "within a day" : `in ${Math.round(left / DAY_SECONDS)} d`;
 }
 
 /** Ends within a week: whoever uses it should make another one. */

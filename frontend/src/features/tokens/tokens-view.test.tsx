@@ -129,7 +129,7 @@ test("a token is made for what was chosen, for 90 days unless others are, and sh
   const { asked, onClose } = showDialog({ "POST /api/v1/tokens": [201, made] });
   await userEvent.type(screen.getByLabelText("Name"), "ci");
   await userEvent.click(screen.getByRole("checkbox", { name: "Make new ones" }));
-  await userEvent.selectOptions(screen.getByLabelText("Where"), "Wg0");
+  await userEvent.selectOptions(screen.getByLabelText("Where"), "wg0");
   await userEvent.click(screen.getByRole("button", { name: "Make token" }));
   expect(await screen.findByText("sentra_pat_secret")).toBeTruthy();
   expect(asked[0]?.body).toEqual({ name: "ci", actions: ["peer:create"], scope: "interface:i1", days: 90 });
