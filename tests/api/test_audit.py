@@ -14,7 +14,8 @@ from sentra.db.audit import AuditFilter, newest_audit_entries
 from sentra.db.bindings import replace_bindings
 from sentra.db.database import transaction
 from sentra.services.audit import Broken, Head
-from tests.browser import EMAIL, Browser
+from tests.api.test_second_factors import enrol
+from tests.browser import EMAIL, PASSWORD, Browser
 from tests.conftest import Opened, set_up
 from tests.scale import scaled
 from tests.turned_clock import TurnedClock
@@ -83,6 +84,31 @@ async def test_S58_a_refusal_of_somebody_who_is_known_is_one_entry(sentra: Sentr
     assert await newest() == [("interface:create", "refused", "Refused")]
     assert (await owner.get("/api/v1/audit")).status == 403
     assert await newest() == [("audit:read", "refused", "Refused")]
+
+
+async def test_S58_a_wrong_second_factor_is_an_entry_of_whose_password_was_right(
+    sentra: Sentra, owner: Browser, clock: TurnedClock
+):
+    app = await enrol(owner, clock)
+    clock.advance(31)
+    wrong = {"code": "000000" if app.code() != "000000" else "111111"}
+    begun = await Browser(sentra.asgi, "198.51.100.7").sign_in()
+    before = await length()
+    browser = Browser(sentra.asgi, "198.51.100.7")
+    given = {"transaction": begun.json["transaction"], **wrong}
+    assert (await browser.post("/api/v1/session/second-factor", given)).status == 401
+    (entry,) = await newest_audit_entries(AuditFilter(), before=None, limit=1)
+    assert (entry.actor_name, entry.address, entry.action) == (EMAIL, "198.51.100.7", "session:create")
+    assert (entry.outcome, entry.summary) == ("refused", "Gave a wrong second factor")
+    form = {"email": EMAIL, "password": PASSWORD, "totp": wrong["code"]}
+    assert (await browser.post("/api/v1/token", form)).status == 401
+    (entry,) = await newest_audit_entries(AuditFilter(), before=None, limit=1)
+    assert (entry.actor_name, entry.action, entry.outcome) == (EMAIL, "token:create", "refused")
+    assert (await owner.post("/api/v1/session/proof", wrong)).status == 422
+    assert await newest() == [("session:prove", "refused", "Gave a wrong proof")]
+    assert await length() == before + 3
+    await sentra.refusals.close()
+    assert await length() == before + 3  # and none of it is counted besides
 
 
 async def test_S58_strangers_are_counted_by_address_action_and_minute(

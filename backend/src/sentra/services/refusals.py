@@ -14,6 +14,7 @@ from sentra.services.audit import Audit
 
 log = logging.getLogger(__name__)
 
+REFUSED: Final = "Refused"
 MINUTE: Final = 60
 _WRITE_SECONDS: Final = 10.0
 _MOST: Final = 2000
@@ -31,10 +32,10 @@ class Refusals:
         self._audit = audit
         self._counts: dict[_Key, int] = {}
 
-    async def of(self, actor: Actor, action: Action) -> None:
+    async def of(self, actor: Actor, action: Action, summary: str = REFUSED) -> None:
         """Record that somebody was refused."""
         async with transaction():
-            await self._audit.record(actor, action, outcome="refused", summary="Refused")
+            await self._audit.record(actor, action, outcome="refused", summary=summary)
 
     def count(self, address: str, action: Action) -> None:
         """Count that a stranger was refused."""
@@ -69,7 +70,7 @@ class Refusals:
             return
         async with transaction():
             for (_, address, action), count in due.items():
-                await self._audit.record(_stranger(address), action, outcome="refused", count=count, summary="Refused")
+                await self._audit.record(_stranger(address), action, outcome="refused", count=count, summary=REFUSED)
         for key, count in due.items():
             rest = self._counts[key] - count
             if rest:

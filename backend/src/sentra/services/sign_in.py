@@ -39,7 +39,15 @@ class SecondFactorRequired(Unauthenticated):
 
 
 class ProofWrong(Unauthenticated):
-    """What was given as a proof is none. Another try may be right."""
+    """What was given as a proof is none. Another try may be right. `given_by` is whose password was right before."""
+
+    def __init__(self, text: str, given_by: Actor | None = None) -> None:
+        super().__init__(text)
+        self.given_by = given_by
+
+
+class WrongAgain(Invalid):
+    """Somebody who is signed in gave a proof that is none."""
 
 
 class SignInOver(Unauthenticated):
@@ -114,7 +122,7 @@ class SignIn:
             raise SignInOver("This took too long, or too many tries. Sign in once more.")
         amr = await self._second_factor(user, proof, visitor.address)
         if amr is None:
-            raise ProofWrong(_WRONG[proof.kind])
+            raise ProofWrong(_WRONG[proof.kind], _known(user, visitor.address))
         began = self._transactions.end(transaction, user)
         if began is None:
             raise SignInOver("Something changed meanwhile. Sign in once more.")
@@ -151,7 +159,7 @@ class SignIn:
             return user, amr
         second = await self._second_factor(user, Proof(code=code), address)
         if second is None:
-            raise ProofWrong(_WRONG["code"])
+            raise ProofWrong(_WRONG["code"], _known(user, address))
         return user, (*amr, *second)
 
     async def prove(self, actor: Actor, proof: Proof) -> SignedIn:
@@ -169,7 +177,7 @@ class SignIn:
         elif user:
             amr = await self._second_factor(user, proof, actor.address)
         if user is None or amr is None:
-            raise Invalid(FieldError(proof.kind, "proof-wrong", _WRONG[proof.kind]))
+            raise WrongAgain(FieldError(proof.kind, "proof-wrong", _WRONG[proof.kind]))
         ways = tuple(dict.fromkeys((*session.amr, *amr)))
         return await self._sessions.renew(
             session, user, amr=ways, record=("session:prove", "Proved again who they are")
@@ -199,3 +207,8 @@ class SignIn:
             return None
         await self._limiter.give_back(attempt, right=True)
         return CODE
+
+
+def _known(user: User, address: str) -> Actor:
+    """Give somebody as the audit names them who is not signed in yet."""
+    return Actor(user_id=user.id, email=user.email, name=user.name, address=address)

@@ -39,7 +39,7 @@ from sentra.services.oidc_discovery import ProviderAway
 from sentra.services.oidc_tokens import ProviderRefused
 from sentra.services.sealing import SealBroken
 from sentra.services.second_factor_policy import SecondFactorNeeded
-from sentra.services.sign_in import ProofWrong, SecondFactorRequired, SignInOver
+from sentra.services.sign_in import ProofWrong, SecondFactorRequired, SignInOver, WrongAgain
 from sentra.services.step_up import StepUpRequired
 from sentra.web.fields import SENTENCES
 from sentra.web.json import encode
@@ -189,6 +189,10 @@ def register_errors(app: Quart) -> None:
 async def _sentra_error(error: SentraError) -> Response:
     if isinstance(error, Forbidden | Hidden):
         refused()
+    if isinstance(error, WrongAgain):
+        refused("Gave a wrong proof")
+    if isinstance(error, ProofWrong) and error.given_by is not None:
+        refused("Gave a wrong second factor", to=error.given_by)
     if isinstance(error, Refused):
         return problem(error.status, error.code, str(error))
     status, code = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), (500, "internal"))

@@ -6,7 +6,7 @@ from typing import Any
 from quart import Quart, Response, g
 
 from sentra.core.access import Actor
-from sentra.services.refusals import Refusals
+from sentra.services.refusals import REFUSED, Refusals
 from sentra.web.access import ANYONE, action_of, client_address, current_message
 
 log = logging.getLogger(__name__)
@@ -30,9 +30,10 @@ def record_refusals(app: Quart, refusals: Refusals) -> None:
     app.after_websocket(look)
 
 
-def refused() -> None:
-    """Say that the current request was refused to its actor for want of rights."""
-    g.refused = True
+def refused(summary: str = REFUSED, *, to: Actor | None = None) -> None:
+    """Say that the current request was refused to its actor, or to somebody who is not signed in and yet known."""
+    g.refused = summary
+    g.refused_to = to
 
 
 def half_way() -> None:
@@ -44,10 +45,10 @@ async def _record(app: Quart, refusals: Refusals, status: int) -> None:
     rule = current_message().url_rule
     if rule is None:
         return
-    actor = g.get("actor")
+    actor = g.get("refused_to") or g.get("actor")
     if isinstance(actor, Actor):
-        if g.get("refused"):
-            await refusals.of(actor, _action(app, rule.endpoint))
+        if summary := g.get("refused"):
+            await refusals.of(actor, _action(app, rule.endpoint), summary)
     elif status in _TO_STRANGERS and not g.get("half_way"):
         refusals.count(client_address(), _action(app, rule.endpoint))
 
