@@ -1,6 +1,7 @@
 """An identity provider in this process, right in all until a test says otherwise, and a browser that visits it."""
 
 import hashlib
+import json
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlencode, urlsplit
 
 import msgspec
-from joserfc import jwt
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from joserfc.jwk import RSAKey
 
 from sentra.network.https import FetchFailed, Reply
@@ -124,9 +126,10 @@ def person(email: str = "bob@example.com", **claims: Any) -> Claims:
     return {"email": email, "email_verified": True, "name": "Bob Provided", **claims}
 
 
-def by_hand(header: Claims, claims: Claims, sign: Callable[[bytes], bytes]) -> str:
-    """Write a token as no library would."""
-    head = ".".join(_base64(msgspec.json.encode(part)) for part in (header, claims))
+def by_hand(header: Claims, claims: Claims | str, sign: Callable[[bytes], bytes]) -> str:
+    """Write a token as no library would; JSON as it stands for claims that cannot be written otherwise."""
+    said = (json.dumps(header), claims if isinstance(claims, str) else json.dumps(claims))
+    head = ".".join(_base64(part.encode()) for part in said)
     return f"{head}.{_base64(sign(head.encode()))}"
 
 
@@ -134,8 +137,11 @@ def _base64(content: bytes) -> str:
     return urlsafe_b64encode(content).decode().rstrip("=")
 
 
-def signed(claims: Claims, key: RSAKey = KEY, **header: Any) -> str:
-    return jwt.encode({"alg": "RS256", "kid": key.kid, **header}, claims, key, algorithms=["RS256"])
+def signed(claims: Claims | str, key: RSAKey = KEY, **header: Any) -> str:
+    """Write a token that is signed with a key."""
+    private = key.get_op_key("sign")
+    head = {"alg": "RS256", "kid": key.kid, **header}
+    return by_hand(head, claims, lambda said: private.sign(said, padding.PKCS1v15(), hashes.SHA256()))
 
 
 def provider_form(**changed: Any) -> dict[str, Any]:

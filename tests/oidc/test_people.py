@@ -55,6 +55,21 @@ async def test_an_address_that_went_to_somebody_else_opens_no_account(
     assert problem(answer) == "not-admitted"
 
 
+async def test_who_took_another_s_address_does_not_wait_for_them_in_there(
+    owner: Browser, visitor: Visitor, provider: FakeProvider
+):
+    """An address that somebody gave themselves is nobody's word: the provider's person would share their account."""
+    eve = await join(owner, "eve@example.com", "member")
+    taken = await eve.request("PATCH", "/api/v1/profile", json={"email": "bob@example.com"})
+    assert taken.status == 200
+    grants = [{"value": "*", "role": "operator"}]
+    made = await add_provider(owner, admits_new=True, grants=grants)
+    answer = await visitor.sign_in_by(provider, made["id"])
+    assert answer.status == 403
+    assert problem(answer) == "not-admitted"
+    assert (await find(owner))["role"] == "member"
+
+
 @pytest.mark.parametrize(
     "claims",
     [

@@ -1,11 +1,10 @@
 """ID tokens, keys and descriptions of a provider that lies in every way there is."""
 
 import hmac
+import json
 from collections.abc import Callable
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
 
 from tests.api.people_forms import invite
 from tests.browser import Browser
@@ -24,6 +23,11 @@ from tests.oidc.provider import (
     signed,
 )
 from tests.turned_clock import TurnedClock
+
+
+def nested(claims: Claims) -> str:
+    text = json.dumps(claims)
+    return signed(text[:-1] + ', "deep": ' + "[" * 20_000 + "]" * 20_000 + "}")
 
 
 def unsigned(claims: Claims) -> str:
@@ -46,9 +50,7 @@ def with_another_payload(claims: Claims) -> str:
 
 
 def with_unknown_crit(claims: Claims) -> str:
-    header = {"alg": "RS256", "kid": KEY.kid, "crit": ["x"], "x": 1}
-    private = KEY.get_op_key("sign")
-    return by_hand(header, claims, lambda said: private.sign(said, padding.PKCS1v15(), hashes.SHA256()))
+    return signed(claims, crit=["x"], x=1)
 
 
 HOSTILE: dict[str, Callable[[Claims], Claims]] = {
@@ -63,6 +65,11 @@ HOSTILE: dict[str, Callable[[Claims], Claims]] = {
     "issuer with a slash": lambda claims: claims | {"iss": f"{ISSUER}/"},
     "no issuer": lambda claims: claims | {"iss": None},
     "expired": lambda claims: claims | {"exp": claims["iat"] - 61},
+    "expiry is no number": lambda claims: claims | {"exp": float("nan")},
+    "expiry without end": lambda claims: claims | {"exp": float("inf")},
+    "expiry is yes": lambda claims: claims | {"exp": True},
+    "half a character as subject": lambda claims: claims | {"sub": "\ud800"},
+    "half a character as address": lambda claims: claims | {"email": "\ud800@example.com"},
     "no expiry": lambda claims: claims | {"exp": None},
     "expiry is text": lambda claims: claims | {"exp": "never"},
     "issued in the future": lambda claims: claims | {"iat": claims["iat"] + 3600},
@@ -86,6 +93,7 @@ SIGNED: dict[str, Callable[[Claims], str]] = {
     "empty": lambda _: "",
     "a very long one": lambda claims: signed(claims | {"pad": "x" * 70_000}),
     "unknown crit": with_unknown_crit,
+    "nests very deep": nested,
 }  # fmt: skip
 
 

@@ -70,6 +70,18 @@ class IdentityRow(Model):
         return LinkedIdentity(self.provider_id, self.subject, self.user_id, granted)
 
 
+class SelfGivenAddressRow(Model):
+    """A row of `self_given_addresses`."""
+
+    user: Any = fields.OneToOneField(
+        "models.UserRow", related_name="self_given_address", on_delete=fields.CASCADE, primary_key=True
+    )
+    user_id: str
+
+    class Meta:
+        table = "self_given_addresses"
+
+
 async def list_providers() -> list[Provider]:
     """Give every provider in order of its name."""
     return [row.to_provider() for row in await ProviderRow.all().order_by("name")]
@@ -137,6 +149,16 @@ async def keep_identity(identity: LinkedIdentity) -> None:
     }
     if not await IdentityRow.filter(**key).update(granted=granted):
         await IdentityRow.create(**key, granted=granted)
+
+
+async def doubt_address(user_id: str) -> None:
+    """Remember that somebody's e-mail address is what they said of themselves. Call it in a transaction."""
+    await SelfGivenAddressRow.get_or_create(user_id=user_id)
+
+
+async def is_address_doubted(user_id: str) -> bool:
+    """Tell whether nobody but the user says that their e-mail address is theirs."""
+    return await SelfGivenAddressRow.filter(user_id=user_id).exists()
 
 
 def _stored(provider: Provider) -> dict[str, Any]:

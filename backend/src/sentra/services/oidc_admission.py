@@ -18,7 +18,7 @@ from sentra.db.bindings import bindings_of, replace_bindings
 from sentra.db.database import transaction
 from sentra.db.interfaces import list_interfaces
 from sentra.db.links import remove_links_of
-from sentra.db.providers import find_identity, identity_of, keep_identity
+from sentra.db.providers import find_identity, identity_of, is_address_doubted, keep_identity
 from sentra.db.users import add_user, change_user, find_credentials, find_user
 from sentra.services.audit import Audit
 from sentra.services.identities import Identities
@@ -78,6 +78,13 @@ class Admission:
         credentials = await find_credentials(email)
         if credentials is None:
             return None
+        if await is_address_doubted(
+            credentials.user.id
+        ):  # or else whoever takes my address first waits for me in there
+            raise NotAdmitted(
+                "An account here has your e-mail address, and nobody has checked that it is yours. Ask whoever runs "
+                "Sentra."
+            )
         if await identity_of(provider.id, credentials.user.id) is not None:
             raise NotAdmitted(
                 f"Your e-mail address belongs to somebody else of {provider.name} here. Ask whoever runs Sentra."

@@ -119,7 +119,7 @@ def json_of(reply: Reply, url: str) -> dict[str, Any]:
         raise ProviderAway(f"{where} answers {reply.status} instead of a document.")
     try:
         return msgspec.json.decode(reply.body, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ProviderAway(f"{where} does not answer with a JSON object.") from None
 
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 from urllib.parse import quote
 
+import msgspec
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_token_request
 from authlib.oidc.core import CodeIDToken
@@ -22,6 +23,7 @@ ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 LEEWAY_SECONDS: Final = 60
 LONGEST: Final = 64 * 1024
 _LONGEST_SUBJECT: Final = 255
+_LATEST: Final = 1e12
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -95,9 +97,10 @@ class IdTokens:
         }
         try:
             header, claims = await self._signed(metadata, token)
+            _require_plain(claims)
             params = {"nonce": expected.nonce, "client_id": expected.client_id, "access_token": access_token}
             CodeIDToken(claims, header, options, params).validate(int(self._clock.now()), LEEWAY_SECONDS)
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise ProviderRefused("What the provider gave could not be verified. Sign in once more.") from None
         subject = claims["sub"]
         if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
@@ -112,7 +115,7 @@ class IdTokens:
         for key in _candidates(keys, kid):
             try:
                 decoded = jwt.decode(token, key, algorithms=ALGORITHMS)
-            except (JoseError, ValueError, TypeError) as refused:
+            except (JoseError, ValueError, TypeError, RecursionError) as refused:
                 error = refused
                 continue
             header = dict(decoded.header)
@@ -130,6 +133,13 @@ class IdTokens:
         if said.get("sub") != subject:  # OpenID Connect Core 1.0, 5.3.2
             raise ProviderRefused("The provider speaks of two different people. Sign in once more.")
         return said
+
+
+def _require_plain(claims: dict[str, Any]) -> None:
+    """Return if all texts can be stored, and times are numbers that can be compared. Raises ValueError."""
+    msgspec.json.encode(claims)
+    if not all(abs(claims.get(name, 0)) < _LATEST for name in ("exp", "iat", "nbf")):  # not so of NaN either
+        raise ValueError("a time that is none")
 
 
 def _candidates(keys: tuple[Key, ...], kid: object) -> list[Key]:

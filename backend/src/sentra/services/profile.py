@@ -10,6 +10,7 @@ from sentra.core.clock import Clock
 from sentra.core.errors import FieldError, Invalid, NotFound
 from sentra.core.users import User, normalise_email
 from sentra.db.database import transaction
+from sentra.db.providers import doubt_address
 from sentra.db.users import change_user, find_user, is_email_taken
 from sentra.services.audit import Audit
 from sentra.services.identities import Identities
@@ -50,6 +51,8 @@ class Profile:
                 raise Invalid(FieldError("email", "email-taken", "Somebody has this address already."))
             if after != before:
                 await change_user(after)
+                if after.email != before.email:
+                    await doubt_address(after.id)
                 await self._audit.record(
                     actor, "profile:update", Subject("user", after.id, after.email), summary=_told(before, after)
                 )

@@ -1,6 +1,5 @@
 """Use cases of identity providers: see, add, try, change and remove those by which people may sign in."""
 
-import re
 import secrets
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -28,41 +27,24 @@ from sentra.db.providers import (
     remove_provider,
     users_of,
 )
-from sentra.network.targets import TargetRefused, parse_https
 from sentra.services.audit import Audit
 from sentra.services.oidc import Oidc, secret_place
 from sentra.services.oidc_discovery import Discovery, Metadata, ProviderAway
+from sentra.services.provider_fields import (
+    DEFAULT_SCOPES,
+    ON_RECORD,
+    ProviderFields,
+    parse_issuer,
+    sentence_of,
+    told,
+    wrong_fields,
+)
 from sentra.services.ranks import is_owner_now
 from sentra.services.sealing import Sealing
 from sentra.services.sessions import Sessions
 from sentra.services.step_up import require_fresh
 
 AT_MOST: Final = 20
-DEFAULT_SCOPES: Final = "openid profile email"
-_ON_RECORD: Final = (
-    "name", "client_id", "scopes", "claim", "grants", "email_domains", "admits_new", "admits_admins", "enabled",
-)  # fmt: skip
-_SCOPES = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
-_CLAIM = re.compile(r"[^\s\x00-\x1f\x7f]{0,60}")
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-
-
-class ProviderFields(Struct, frozen=True, kw_only=True):
-    """What is said of a provider; what is left out stays, or is as of a new one."""
-
-    name: str | UnsetType = UNSET
-    client_id: str | UnsetType = UNSET
-    client_secret: str | UnsetType | None = UNSET
-    scopes: str | UnsetType = UNSET
-    claim: str | UnsetType = UNSET
-    grants: tuple[Grant, ...] | UnsetType = UNSET
-    email_domains: tuple[str, ...] | UnsetType = UNSET
-    admits_new: bool | UnsetType = UNSET
-    admits_admins: bool | UnsetType = UNSET
-    enabled: bool | UnsetType = UNSET
-
-    def __repr__(self) -> str:
-        return f"ProviderFields(name={self.name!r})"
 
 
 class KnownProvider(Struct, frozen=True):
@@ -118,11 +100,11 @@ class Providers:
     async def check(self, actor: Actor, issuer: str) -> Found:
         """Ask an issuer what it says of itself, now. Raises Invalid where it is none, or does not answer as one."""
         self._access.authorise(actor, "provider:update", EVERYTHING)
-        issuer = _issuer(issuer)
+        issuer = parse_issuer(issuer)
         try:
             metadata = await self._discovery.look(issuer)
         except ProviderAway as error:
-            raise Invalid(FieldError("issuer", "provider-away", _sentence(str(error)))) from None
+            raise Invalid(FieldError("issuer", "provider-away", sentence_of(str(error)))) from None
         return Found(metadata, self._oidc.redirect_uri(issuer))
 
     async def create(self, actor: Actor, issuer: str, said: ProviderFields) -> KnownProvider:
@@ -132,7 +114,7 @@ class Providers:
         empty = Provider(
             id=secrets.token_hex(16),
             name="",
-            issuer=_issuer(issuer),
+            issuer=parse_issuer(issuer),
             client_id="",
             secret_sealed=None,
             scopes=DEFAULT_SCOPES,
@@ -205,7 +187,7 @@ class Providers:
             secret = said.client_secret
             given["secret_sealed"] = self._sealing.seal(Secret(secret.encode()), place) if secret else None
         after = replace(before, **given)
-        errors = [*_wrong_fields(after), *await self._wrong_grants(after.grants)]
+        errors = [*wrong_fields(after), *await self._wrong_grants(after.grants)]
         if await is_provider_name_taken(after.name, but_by=after.id):
             errors.append(FieldError("name", "name-taken", "Another provider has this name."))
         if after.admits_admins and not before.admits_admins and not await is_owner_now(actor):
@@ -239,8 +221,8 @@ class Providers:
     ) -> None:
         fields = {
             name: [was, now]
-            for name in _ON_RECORD
-            if (was := _told(getattr(before, name))) != (now := _told(getattr(provider, name)))
+            for name in ON_RECORD
+            if (was := told(getattr(before, name))) != (now := told(getattr(provider, name)))
         }
         if said.client_secret is not UNSET:
             fields["client_secret"] = [None, "(hidden)" if provider.secret_sealed else None]
@@ -261,52 +243,6 @@ async def _found(provider_id: str) -> Provider:
 def _require_version(provider: Provider, version: int | None) -> None:
     if version is not None and version != provider.version:
         raise ChangedMeanwhile("Somebody else changed this provider meanwhile. Look again before you change it.")
-
-
-def _issuer(text: str) -> str:
-    """Return an issuer as it is compared: exactly as it was entered. Raises Invalid."""
-    issuer = text.strip()
-    try:
-        parsed = parse_https(issuer)
-    except TargetRefused as error:
-        raise Invalid(FieldError("issuer", "issuer", str(error))) from None
-    if "?" in parsed.target:
-        raise Invalid(FieldError("issuer", "issuer", "Leave out what follows the ?. An issuer has none."))
-    if issuer.endswith("/.well-known/openid-configuration"):
-        sentence = "Leave out /.well-known/openid-configuration: the issuer is what stands before it."
-        raise Invalid(FieldError("issuer", "issuer", sentence))
-    return issuer
-
-
-def _wrong_fields(provider: Provider) -> list[FieldError]:
-    errors = []
-    if not _SCOPES.fullmatch(provider.scopes) or "openid" not in provider.scopes.split(" "):
-        sentence = "Enter scopes with spaces between them; openid must be one of them."
-        errors.append(FieldError("scopes", "scopes", sentence))
-    if not _CLAIM.fullmatch(provider.claim):
-        errors.append(FieldError("claim", "claim", "Enter the name of one claim, such as groups."))
-    errors += [
-        FieldError(f"email_domains.{number}", "domain", "Enter a domain, such as example.com.")
-        for number, domain in enumerate(provider.email_domains)
-        if not _DOMAIN.fullmatch(domain)
-    ]
-    if not provider.claim and any(grant.value != "*" for grant in provider.grants):
-        errors.append(FieldError("claim", "claim", "Enter the claim whose values give the roles below."))
-    return errors
-
-
-def _told(value: str | bool | tuple[Grant, ...] | tuple[str, ...]) -> str | None:  # noqa: FBT001
-    """Give a field as the record shows it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return value or None
-    told = (f"{each.value}: {each.role} of {each.scope}" if isinstance(each, Grant) else each for each in value)
-    return ", ".join(told) or None
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
 def _subject(provider: Provider) -> Subject:

@@ -9,7 +9,8 @@ from quart_schema import document_response, tag, validate_request
 
 from sentra.core.access import WHOLE, Role
 from sentra.core.providers import Grant
-from sentra.services.providers import DEFAULT_SCOPES, KnownProvider, ProviderFields, Providers
+from sentra.services.provider_fields import DEFAULT_SCOPES, ProviderFields
+from sentra.services.providers import KnownProvider, Providers
 from sentra.web.access import current_actor, heavy, requires
 from sentra.web.binding_views import SCOPE
 from sentra.web.fields import PersonName
