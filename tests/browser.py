@@ -7,6 +7,7 @@ from quart.testing import QuartClient
 
 from sentra.web.asgi import LISTENER
 from sentra.web.guard import COOKIE
+from tests.spoken import remember
 
 ORIGIN = "https://localhost:8443"
 EMAIL = "ann@example.com"
@@ -59,6 +60,8 @@ class Browser:
         )
         body = await answer.get_data(as_text=False)
         json = self.app.json.loads(body) if (answer.content_type or "").endswith(("/json", "+json")) and body else None
+        if json is not None:
+            remember(self.app, method, path, body)
         read = Answer(answer.status_code, answer.headers, body, json)
         if keep_cookies and read.secret:
             self.secret = read.secret

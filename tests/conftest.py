@@ -10,11 +10,14 @@ from argon2 import PasswordHasher
 from werkzeug.routing import Rule
 
 from sentra.app import Sentra
+from sentra.core.secrets import Secret
 from sentra.services.absent_node import AbsentNode
 from sentra.services.passwords import Passwords
 from sentra.services.rate_limits import Rate, RateLimits
+from sentra.services.sealing import Place, Sealing
 from sentra.settings import Settings
 from tests.browser import EMAIL, PASSWORD, Browser
+from tests.spoken import stored, told
 from tests.turned_clock import TurnedClock
 
 UNLIMITED = RateLimits(*[Rate(10**6, 10**6)] * 3)
@@ -61,9 +64,26 @@ def cheap_hasher() -> PasswordHasher:
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def sealed() -> Iterator[set[bytes]]:
+    """Collect what applications seal: no answer of theirs may hold it."""
+    original, secrets = Sealing.seal, set[bytes]()
+
+    def seal(self: Sealing, secret: Secret, place: Place) -> bytes:
+        secrets.add(secret.reveal())
+        return original(self, secret, place)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sealing, "seal", seal)
+        yield secrets
+
+
 @pytest.fixture
-def opened(settings: Settings, clock: TurnedClock, cheap_hasher: PasswordHasher) -> Opened:
-    """Open an application on the test's state folder, and close it; more than once in a test is a restart."""
+def opened(settings: Settings, clock: TurnedClock, cheap_hasher: PasswordHasher, sealed: set[bytes]) -> Opened:
+    """Open an application on the test's state folder, and close it; more than once in a test is a restart.
+
+    S35: at its end none of its answers in JSON held a secret that it stores.
+    """
 
     @asynccontextmanager
     async def open_sentra(**parts: Any) -> AsyncIterator[Sentra]:
@@ -74,6 +94,7 @@ def opened(settings: Settings, clock: TurnedClock, cheap_hasher: PasswordHasher)
         sentra = Sentra(parts.pop("settings"), **parts)
         async with sentra.opened():
             yield sentra
+        assert told(sentra.asgi, sealed | stored(sentra.settings.database)) == []
 
     return open_sentra
 

@@ -22,7 +22,7 @@ async def test_what_is_longer_than_any_id_names_nothing(sentra: Sentra, owner: B
             if "<" in path:
                 body: dict[str, Any] = {} if method == "GET" else {"json": {}}
                 answer = await owner.request(method, re.sub(r"<[^>]+>", "x" * length, path), **body)
-                assert answer.status in (404, 422), (method, path, length)
+                assert answer.status in (303, 404, 422), (method, path, length)  # 303: to our own page
                 asked += 1
     assert asked > 100
 

@@ -14,9 +14,10 @@ from schemathesis.engine import events, from_schema
 
 from sentra.web.openapi import document
 from tests.access.conftest import World
+from tests.access.things import Things, things
 from tests.browser import ORIGIN
 from tests.fuzz.bridge import OWNERS, Bridge
-from tests.fuzz.things import WORDS, Things, things
+from tests.fuzz.words import WORDS
 
 DESCRIPTION = Path(__file__).parents[2] / "frontend" / "src" / "api" / "openapi.json"
 SEED = 54

@@ -311,7 +311,7 @@ async def test_R15_a_deleted_peer_comes_back_as_it_was(
     sentra: Sentra, owner: Browser, agent: FakeAgent, clock: TurnedClock
 ):
     made = await create_interface(owner)
-    peer = await create_peer(owner, made, preshared_key=agent.keys[made], routes=["192.168.9.0/24"], notes="mine")
+    peer = await create_peer(owner, made, preshared_key=some_key(), routes=["192.168.9.0/24"], notes="mine")
     before = agent.running[made].spec.device.peers
     inside = Browser(sentra.asgi, "192.168.9.7")
     await inside.sign_in()
