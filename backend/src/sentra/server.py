@@ -8,7 +8,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,9 @@ from hypercorn.asyncio import run as hypercorn_run
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
+from hypercorn.events import Updated
 from hypercorn.protocol import ws_stream
+from hypercorn.protocol.events import Body, EndBody, Event
 from hypercorn.protocol.h11 import H11Protocol
 from wsproto.utilities import LocalProtocolError
 
@@ -35,6 +37,8 @@ GRACEFUL_SECONDS: Final = 5.0
 SWITCH_SECONDS: Final = 0.0005
 """How long a thread that parses a dump may hold the interpreter while the event loop waits (the default is 5 ms)."""
 OPEN_FILES: Final = 65_536
+REST_BYTES: Final = 2_000_000
+"""How much is read of a request that was answered before it was read: as much as Caddy lets through."""
 
 
 class ServerError(SentraError):
@@ -96,10 +100,40 @@ def _configure(socket_path: Path, port: int) -> Config:
 
 
 class _OnlyHttp1(H11Protocol):
-    """Never changes over to HTTP/2: a proxy in front would pass that on as a tunnel and check nothing in it."""
+    """Never changes over to HTTP/2: a proxy in front would pass that on as a tunnel and check nothing in it.
+
+    A request that is answered before it was read is read to its end nevertheless. Hypercorn would close the connection,
+    and a proxy that is still sending then tells the client of a bad gateway instead of the answer.
+    """
 
     async def _check_protocol(self, event: h11.Request) -> None:
         pass
+
+    async def _maybe_recycle(self) -> None:
+        if self.connection.their_state is h11.SEND_BODY:
+            await self._close_stream()
+            self.stream = _Rest(self._end_of_rest)  # type: ignore[assignment] # it takes the same events
+            await self.send(Updated(idle=True))  # so that whoever never sends the rest is not waited for
+        else:
+            await super()._maybe_recycle()
+
+    async def _end_of_rest(self) -> None:
+        self.stream = None
+        await super()._maybe_recycle()
+
+
+class _Rest:
+    """Takes what is left of a request, up to a limit, and tells of its end."""
+
+    def __init__(self, end: Callable[[], Awaitable[None]]) -> None:
+        self._end = end
+        self._bytes = 0
+
+    async def handle(self, event: Event) -> None:
+        if isinstance(event, Body):
+            self._bytes += len(event.data)
+        if isinstance(event, EndBody) or self._bytes > REST_BYTES:
+            await self._end()
 
 
 class _PlainHandshake(ws_stream.Handshake):
