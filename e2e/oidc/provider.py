@@ -23,6 +23,7 @@ from setup import run as product
 CLIENT_ID, CLIENT_SECRET = "sentra", "a secret of the client, 100% + more"
 PEOPLE: Final = {
     "bob": {"email": "bob@example.com", "email_verified": True, "name": "Bob Builder", "groups": ["wg-ops"]},
+    "cat": {"email": "cat@example.com", "email_verified": True, "name": "Cat Carter", "groups": ["wg-ops"]},
     "eve": {"email": "eve@example.com", "email_verified": True, "name": "Eve Elsewhere", "groups": ["gardeners"]},
     "mal": {"email": "ada@example.org", "email_verified": True, "name": "Not Ada", "groups": ["wg-ops"]},
 }

@@ -1,8 +1,10 @@
 """An admin adds a real identity provider in the page, and people sign in by it."""
 
+import time
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -101,6 +103,34 @@ def test_somebody_new_signs_in_with_the_role_of_their_group(
     page.get_by_role("heading", name="Sign in").wait_for()
     page.goto("/interfaces")
     page.get_by_role("heading", name="Sign in").wait_for()
+
+
+ASK = """async ([method, path, body]) => {
+    const headers = {"Content-Type": "application/json", "X-Sentra-CSRF": "1"};
+    const answer = await fetch("/api/v1" + path, {method, headers, body: body && JSON.stringify(body)});
+    return answer.status === 204 ? null : await answer.json();
+}"""
+
+
+def test_a_second_factor_of_ours_is_asked_for_after_the_provider(
+    page: Page, added: Provider, complaints: Complaints, screenshots: Path
+) -> None:
+    complaints.expect(*NO_TROUBLE)
+    page.goto("/sign-in")
+    page.get_by_role("button", name="Sign in by Staff ID").click()
+    at_provider(page, "cat")
+    page.get_by_role("heading", name="Dashboard", level=1).wait_for()
+    begun = page.evaluate(ASK, ["POST", "/factors", {"kind": "totp"}])
+    app = pyotp.TOTP(begun["totp"]["secret"])
+    page.evaluate(ASK, ["POST", "/factors/confirm", {"code": app.now()}])
+    page.evaluate(ASK, ["DELETE", "/session", None])
+    page.goto("/sign-in?to=/account")
+    page.get_by_role("button", name="Sign in by Staff ID").click()  # who is signed in there comes straight back
+    page.get_by_role("heading", name="Second factor").wait_for()
+    look(page, screenshots, "second-factor")
+    page.get_by_label("Code").fill(app.at(int(time.time()) + 30))  # the one before is spent
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Account", level=1).wait_for()
 
 
 @pytest.mark.parametrize(

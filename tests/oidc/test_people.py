@@ -2,6 +2,7 @@
 
 import pytest
 
+from sentra.db.providers import ProviderRow
 from tests.api.people_forms import change, find, id_of, invite, is_signed_in, join
 from tests.browser import Browser
 from tests.oidc.provider import ISSUER, Claims, FakeProvider, Visitor, add_provider, audit, problem
@@ -166,6 +167,16 @@ async def test_no_claim_makes_anybody_an_owner_or_admin(owner: Browser, role: st
     answer = await owner.post("/api/v1/providers", {**form, "name": "X", "issuer": ISSUER, "client_id": "x"})
     assert answer.status == 422
     assert answer.json["errors"][0]["field"] == "grants.1.role"
+
+
+async def test_what_is_stored_all_the_same_makes_nobody_an_admin(
+    owner: Browser, visitor: Visitor, provider: FakeProvider
+):
+    made = await add_provider(owner, admits_new=True, grants=[{"value": "*", "role": "viewer"}])
+    await ProviderRow.filter(id=made["id"]).update(
+        grants=[{"value": "*", "role": "admin", "scope": "*"}, {"value": "*", "role": "member", "scope": "*"}]
+    )
+    assert (await visitor.sign_in_by(provider, made["id"])).json["user"]["role"] == "member"
 
 
 @pytest.mark.parametrize("role", ["owner", "admin"])

@@ -57,6 +57,7 @@ HOSTILE: dict[str, Callable[[Claims], Claims]] = {
     "another nonce": lambda claims: claims | {"nonce": "x" * 43},
     "no nonce": lambda claims: claims | {"nonce": None},
     "another audience": lambda claims: claims | {"aud": "another client"},
+    "another audience, for us": lambda claims: claims | {"aud": "another client", "azp": "sentra"},
     "no audience": lambda claims: claims | {"aud": None},
     "many audiences, no azp": lambda claims: claims | {"aud": ["sentra", "another"]},
     "another azp": lambda claims: claims | {"aud": ["sentra", "another"], "azp": "another"},
