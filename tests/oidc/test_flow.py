@@ -38,6 +38,16 @@ async def test_a_state_and_a_code_are_good_once(owner: Browser, visitor: Visitor
     assert problem(await visitor.finish()) == "provider-refused"
 
 
+async def test_the_first_answer_counts(owner: Browser, visitor: Visitor, provider: FakeProvider):
+    await invite(owner, "bob@example.com", "viewer")
+    made = await add_provider(owner)
+    location = await visitor.go(made["id"])
+    query = provider.sign_in(location)
+    await visitor.come_back(location, query)
+    await visitor.come_back(location, {**query, "code": "of somebody else"})
+    assert (await visitor.finish()).status == 200
+
+
 async def test_a_code_of_another_sign_in_is_refused_for_its_verifier_or_nonce(
     owner: Browser, visitor: Visitor, provider: FakeProvider
 ):

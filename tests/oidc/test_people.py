@@ -127,6 +127,13 @@ async def test_newcomers_come_in_where_that_was_decided_with_the_role_of_their_c
     assert problem(without) == "not-admitted"
 
 
+async def test_a_role_for_everybody_admits_nobody_by_itself(owner: Browser, visitor: Visitor, provider: FakeProvider):
+    made = await add_provider(owner, grants=VIEWERS)
+    answer = await visitor.sign_in_by(provider, made["id"])
+    assert answer.status == 403
+    assert problem(answer) == "not-admitted"
+
+
 async def test_a_claim_inside_an_object_is_found(owner: Browser, visitor: Visitor, provider: FakeProvider):
     made = await add_provider(
         owner, admits_new=True, claim="realm_access.roles", grants=[{"value": "wg", "role": "member"}]
