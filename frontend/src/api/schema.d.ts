@@ -1492,7 +1492,7 @@ export interface paths {
         /**
          * Give and take roles
          * @description All that they have from now on. It counts from their next request on, and on open streams within 5 s. Asks for
-         *     a proof of the last five minutes.
+         *     a proof of the last five minutes. With `If-Match` only where they are the version that it names.
          */
         put: operations["replace_bindings"];
         post?: never;
@@ -3285,6 +3285,10 @@ export interface components {
             joined_at: string | null;
             /** Invited Until */
             invited_until: string | null;
+            /** Seen At */
+            seen_at: string | null;
+            /** Has Second Factor */
+            has_second_factor: boolean;
             /** Version */
             version: number;
             /** Can */
@@ -3313,7 +3317,8 @@ export interface components {
         /**
          * PersonView
          * @description Somebody who may sign in. `joined_at` is null until they took up their invitation, which is good until
-         *     `invited_until`. `can` is what whoever asks may do to them.
+         *     `invited_until`; `seen_at` is when they last used a browser in which they are signed in, and null where there is
+         *     none. `can` is what whoever asks may do to them.
          */
         PersonView: {
             /** Id */
@@ -3341,6 +3346,10 @@ export interface components {
             joined_at: string | null;
             /** Invited Until */
             invited_until: string | null;
+            /** Seen At */
+            seen_at: string | null;
+            /** Has Second Factor */
+            has_second_factor: boolean;
             /** Version */
             version: number;
             /** Can */

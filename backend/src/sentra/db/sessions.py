@@ -1,6 +1,7 @@
 """Sessions at rest: the digest of a cookie, never the cookie."""
 
 import logging
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from tortoise import fields
@@ -54,6 +55,12 @@ async def find_session(session_id: str) -> Session | None:
 async def session_ids_of(user_id: str) -> tuple[str, ...]:
     """Give which sessions a user has."""
     return tuple(str(row) for row in await SessionRow.filter(user_id=user_id).values_list("id", flat=True))
+
+
+async def last_seen(user_ids: Collection[str]) -> Mapping[str, float]:
+    """Give when each of these users last used one of the sessions that they have; who has none is left out."""
+    rows = await SessionRow.filter(user_id__in=list(user_ids)).order_by("seen_at").values_list("user_id", "seen_at")
+    return {str(user_id): float(seen_at) for user_id, seen_at in rows}
 
 
 async def start_session(session: Session, *, at_most: int, instead_of: str | None) -> tuple[str, ...]:

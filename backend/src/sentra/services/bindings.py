@@ -14,7 +14,9 @@ from sentra.db.database import transaction
 from sentra.db.interfaces import list_interfaces
 from sentra.db.users import find_user
 from sentra.services.audit import Audit
+from sentra.services.binding_words import binding_words
 from sentra.services.identities import Identities, Identity
+from sentra.services.people import require_version
 from sentra.services.ranks import require_above, require_may_give, require_other_owner
 from sentra.services.step_up import require_fresh
 
@@ -44,11 +46,14 @@ class Bindings:
             raise NotFound("There is no such user.")
         return await bindings_of(user_id)
 
-    async def replace(self, actor: Actor, user_id: str, bindings: Sequence[Binding]) -> Sequence[Binding]:
+    async def replace(
+        self, actor: Actor, user_id: str, bindings: Sequence[Binding], *, version: int | None = None
+    ) -> Sequence[Binding]:
         """Bind somebody to these roles instead of all that they had. It counts from their next request on.
 
         Raises NotFound, Forbidden for whoever is not below the actor, Conflict for the last owner, StepUpRequired,
-        and Invalid with each binding that is too much or to nothing.
+        ChangedMeanwhile where this is not the `version` of them that was looked at, and Invalid with each binding that
+        is too much or to nothing.
         """
         self._access.authorise(actor, "role:update", EVERYTHING)
         require_fresh(actor, self._clock)
@@ -58,6 +63,7 @@ class Bindings:
                 raise NotFound("There is no such user.")
             before = await bindings_of(user_id)
             await require_above(actor, Identity(user, before))
+            require_version(Identity(user, before), version)
             await self.require_right(actor, bindings)
             if Binding("owner") not in bindings:
                 await require_other_owner(user_id)
@@ -86,14 +92,10 @@ class Bindings:
             raise Invalid(*errors)
 
     async def _record(self, actor: Actor, user: User, before: Sequence[Binding], after: Sequence[Binding]) -> None:
-        detail = {"before": [_words(each) for each in before], "after": [_words(each) for each in after]}
+        detail = {"before": await binding_words(before), "after": await binding_words(after)}
         summary = f"{user.email} is {', '.join(detail['after']) or 'bound to nothing any more'}"
         subject = Subject("user", user.id, user.email)
         await self._audit.record(actor, "role:update", subject, summary=summary, detail=detail)
-
-
-def _words(binding: Binding) -> str:
-    return binding.role if binding.scope == WHOLE else f"{binding.role} of {binding.scope}"
 
 
 def _order(binding: Binding) -> tuple[str, str]:

@@ -10,24 +10,30 @@ from msgspec import Struct
 
 from sentra.access.access import Access
 from sentra.core.access import EVERYTHING, Action, Actor, Binding
-from sentra.core.errors import FieldError, Invalid
+from sentra.core.errors import ChangedMeanwhile, FieldError, Invalid
 from sentra.core.users import User
 from sentra.db.bindings import all_bindings
+from sentra.db.factors import users_with_factors
 from sentra.db.links import open_links
 from sentra.db.owned_peers import count_owned
+from sentra.db.sessions import last_seen
+from sentra.services.identities import Identity
 from sentra.services.ranks import stands_above
 
-_UPON_SOMEBODY: Final = ("role:update", "user:delete", "user:invite", "user:reset", "user:update")
+_UPON_SOMEBODY: Final = ("factor:reset", "role:update", "user:delete", "user:invite", "user:reset", "user:update")
 
 
 class Person(Struct, frozen=True):
-    """A user, and what is known of them. `invited_until` is until when their newest invitation is good."""
+    """A user, and what is known of them. `invited_until` is until when their newest invitation is good, `seen_at` when
+    they last used a browser in which they are signed in."""
 
     user: User
     bindings: tuple[Binding, ...]
-    peer_count: int
-    invited_until: float | None
-    can: list[Action]
+    peer_count: int = 0
+    invited_until: float | None = None
+    seen_at: float | None = None
+    has_second_factor: bool = False
+    can: Sequence[Action] = ()
 
     @property
     def version(self) -> int:
@@ -50,6 +56,8 @@ async def people_of(access: Access, actor: Actor, users: Sequence[User], *, now:
     bindings = await all_bindings(ids)
     peers = await count_owned(ids)
     invited = await open_links(ids, "join", now=now)
+    seen = await last_seen(ids)
+    factors = await users_with_factors()
     upon = [action for action in _UPON_SOMEBODY if access.may(actor, action, EVERYTHING)]
     return [
         Person(
@@ -57,10 +65,18 @@ async def people_of(access: Access, actor: Actor, users: Sequence[User], *, now:
             bindings=bindings.get(user.id, ()),
             peer_count=peers.get(user.id, 0),
             invited_until=invited.get(user.id),
+            seen_at=seen.get(user.id),
+            has_second_factor=user.id in factors,
             can=upon if stands_above(actor, bindings.get(user.id, ())) else [],
         )
         for user in users
     ]
+
+
+def require_version(identity: Identity, version: int | None) -> None:
+    """Return if this is the version that was looked at; any will do where none is named. Raises ChangedMeanwhile."""
+    if version is not None and version != Person(identity.user, identity.bindings).version:
+        raise ChangedMeanwhile("Somebody else changed this user meanwhile. Look again before you change it.")
 
 
 def cursor_of(email: str) -> str:

@@ -9,10 +9,10 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from sentra.access.access import Access
-from sentra.core.access import EVERYTHING, WHOLE, Actor, Binding
+from sentra.core.access import EVERYTHING, Actor, Binding
 from sentra.core.audit import Subject
 from sentra.core.clock import Clock
-from sentra.core.errors import ChangedMeanwhile, Conflict, FieldError, Invalid, NotFound
+from sentra.core.errors import Conflict, FieldError, Invalid, NotFound
 from sentra.core.users import User, normalise_email
 from sentra.db.bindings import bindings_of, replace_bindings
 from sentra.db.database import transaction
@@ -21,11 +21,12 @@ from sentra.db.owned_peers import disown
 from sentra.db.sessions import session_ids_of
 from sentra.db.users import add_user, change_user, find_user, is_email_taken, page_of_users, remove_user
 from sentra.services.audit import Audit
+from sentra.services.binding_words import binding_words
 from sentra.services.bindings import Bindings
 from sentra.services.identities import Identities, Identity
 from sentra.services.one_time_links import HandedLink, OneTimeLinks
 from sentra.services.owned_peers import OwnedPeers, Waiting
-from sentra.services.people import Person, PersonList, cursor_of, people_of, position_of
+from sentra.services.people import Person, PersonList, cursor_of, people_of, position_of, require_version
 from sentra.services.ranks import require_above, require_other_owner
 from sentra.services.sessions import Sessions
 
@@ -120,9 +121,8 @@ class Users:
             await add_user(user, "")
             await replace_bindings(user.id, said.bindings)
             link = await self._links.make("join", user.id)
-            await self._audit.record(
-                actor, "user:invite", _subject(user), summary=f"Invited {user.email} as {_roles(said.bindings)}"
-            )
+            roles = ", ".join(await binding_words(said.bindings))
+            await self._audit.record(actor, "user:invite", _subject(user), summary=f"Invited {user.email} as {roles}")
         return Invited(await self._person(actor, user.id), link)
 
     async def invite_again(self, actor: Actor, user_id: str) -> HandedLink:
@@ -165,7 +165,7 @@ class Users:
         reason = f"{await self._name(user_id)} was disabled" if disable_peers and said.enabled is False else None
         async with self._peers.disabled(actor, user_id, reason) as changes:
             before = await _subordinate(actor, user_id)
-            _require_version(before, version)
+            require_version(before, version)
             after = _changed(before.user, said)
             ends = before.user.enabled and not after.enabled
             if ends:
@@ -192,7 +192,7 @@ class Users:
         reason = "Their owner was removed" if disable_peers else None
         async with self._peers.disabled(actor, user_id, reason) as changes:
             before = await _subordinate(actor, user_id)
-            _require_version(before, version)
+            require_version(before, version)
             await require_other_owner(user_id)
             sessions = await session_ids_of(user_id)
             await disown(user_id)
@@ -226,12 +226,6 @@ async def _subordinate(actor: Actor, user_id: str) -> Identity:
     return identity
 
 
-def _require_version(identity: Identity, version: int | None) -> None:
-    person = Person(identity.user, identity.bindings, 0, None, [])
-    if version is not None and version != person.version:
-        raise ChangedMeanwhile("Somebody else changed this user meanwhile. Look again before you change it.")
-
-
 def _require_enabled(user: User) -> None:
     if not user.enabled:
         raise Conflict(f"{user.name} is disabled. Enable them first.")
@@ -248,10 +242,6 @@ def _told(before: User, after: User) -> str:
     if before.name != after.name:
         return f"Renamed {after.email} from {before.name} to {after.name}"
     return f"Changed how many peers {after.email} may have"
-
-
-def _roles(bindings: Sequence[Binding]) -> str:
-    return ", ".join(each.role if each.scope == WHOLE else f"{each.role} of {each.scope}" for each in bindings)
 
 
 def _subject(user: User) -> Subject:

@@ -12,6 +12,7 @@ from sentra.services.bindings import Bindings
 from sentra.web.access import current_actor, requires
 from sentra.web.binding_views import BindingView, binding_view
 from sentra.web.interface_views import json_response
+from sentra.web.preconditions import expected_version
 
 
 class ActionView(BaseModel):
@@ -88,9 +89,10 @@ def bindings_blueprint(bindings: Bindings) -> Blueprint:
         """Give and take roles
 
         All that they have from now on. It counts from their next request on, and on open streams within 5 s. Asks for
-        a proof of the last five minutes.
+        a proof of the last five minutes. With `If-Match` only where they are the version that it names.
         """
-        after = await bindings.replace(current_actor(), user_id, [each.said() for each in data.bindings])
+        said = [each.said() for each in data.bindings]
+        after = await bindings.replace(current_actor(), user_id, said, version=expected_version())
         return json_response(BindingsView(items=[binding_view(each) for each in after]))
 
     return blueprint

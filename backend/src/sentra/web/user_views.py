@@ -20,7 +20,8 @@ _PeerLimit = Annotated[StrictInt, Field(ge=0, le=100_000)]
 
 class PersonView(BaseModel):
     """Somebody who may sign in. `joined_at` is null until they took up their invitation, which is good until
-    `invited_until`. `can` is what whoever asks may do to them."""
+    `invited_until`; `seen_at` is when they last used a browser in which they are signed in, and null where there is
+    none. `can` is what whoever asks may do to them."""
 
     id: str
     email: str
@@ -33,6 +34,8 @@ class PersonView(BaseModel):
     created_at: AwareDatetime
     joined_at: AwareDatetime | None
     invited_until: AwareDatetime | None
+    seen_at: AwareDatetime | None
+    has_second_factor: bool
     version: int
     can: list[str]
 
@@ -145,8 +148,10 @@ def person_view(person: Person) -> PersonView:
         created_at=user.created_at,
         joined_at=user.joined_at,
         invited_until=None if person.invited_until is None else moment(person.invited_until),
+        seen_at=None if person.seen_at is None else moment(person.seen_at),
+        has_second_factor=person.has_second_factor,
         version=person.version,
-        can=person.can,
+        can=list(person.can),
     )
 
 
