@@ -22,6 +22,7 @@ from tests.conftest import Opened
 from tests.oidc.provider import Visitor, provider_form
 
 REBOUND = {"rebind.example": ["203.0.114.9", "169.254.169.254"], "inner.example": ["10.0.0.5"]}
+PUBLIC = {"id.example.com": ["93.184.216.34", "2606:2800:220:1::1"]}
 HOSTILE = [
     "https://169.254.169.254", "https://[fe80::1]", "https://[::1]", "https://127.0.0.1", "https://127.1",
     "https://127.0.1", "https://0x7f.1", "https://0x7f000001", "https://2130706433", "https://017700000001",
@@ -39,7 +40,7 @@ class Names:
     """A resolver that answers what a hostile one would, and counts."""
 
     def __init__(self, known: dict[str, list[str]] | None = None) -> None:
-        self.known = {"localhost": ["127.0.0.1"], "localhost.": ["::1"], **REBOUND, **(known or {})}
+        self.known = {"localhost": ["127.0.0.1"], "localhost.": ["::1"], **REBOUND, **PUBLIC, **(known or {})}
         self.asked: list[str] = []
 
     async def resolve(self, host: str) -> tuple[str, ...]:
@@ -90,7 +91,7 @@ async def test_S56_no_hostile_issuer_is_connected_to(opened: Opened, set_up_owne
 
 
 async def test_what_is_public_or_allowed_is_connected_to_at_the_very_address_that_was_judged():
-    connect, names = NoWay(), Names({"id.example.com": ["93.184.216.34", "2606:2800:220:1::1"]})
+    connect, names = NoWay(), Names()
     https = Https(Targets(["10.0.0.0/24", "::1/128"]), names, connect=connect)
     for url in ("https://id.example.com", "https://inner.example:8443", "https://[::1]"):
         with pytest.raises(FetchFailed):

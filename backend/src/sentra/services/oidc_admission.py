@@ -78,9 +78,8 @@ class Admission:
         credentials = await find_credentials(email)
         if credentials is None:
             return None
-        if await is_address_doubted(
-            credentials.user.id
-        ):  # or else whoever takes my address first waits for me in there
+        # Or else whoever takes my address first waits for me in there.
+        if await is_address_doubted(credentials.user.id):
             raise NotAdmitted(
                 "An account here has your e-mail address, and nobody has checked that it is yours. Ask whoever runs "
                 "Sentra."
