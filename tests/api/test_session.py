@@ -1,7 +1,9 @@
 """Sessions: their cookie, their life and their end."""
 
 import asyncio
+import hashlib
 import re
+import shutil
 import sqlite3
 import time
 from dataclasses import replace
@@ -83,6 +85,19 @@ async def test_S16_no_file_of_the_state_folder_holds_an_id(opened: Opened, setti
         contents += copy.read_bytes()
     assert len(set(secrets)) == 22
     assert [secret for secret in secrets if secret.encode() in contents] == []
+
+
+async def test_S16_what_is_stored_of_a_session_is_the_digest_of_its_id(
+    sentra: Sentra, owner: Browser, settings: Settings
+):
+    with sqlite3.connect(settings.database) as connection:
+        stored = connection.execute("SELECT id FROM sessions").fetchall()
+    connection.close()
+    assert stored == [(hashlib.sha256((owner.secret or "").encode()).hexdigest(),)]
+    (by_digest,) = stored[0]
+    thief = Browser(sentra.asgi)
+    thief.secret = by_digest
+    assert not await is_signed_in(thief)
 
 
 async def test_S17_signing_in_and_changing_the_password_give_a_new_id(owner: Browser):
@@ -337,6 +352,25 @@ async def test_S22_sessions_survive_a_restart(opened: Opened, settings: Settings
             for browser in browsers:
                 browser.app = sentra.asgi
                 assert await is_signed_in(browser)
+
+
+async def test_S22_sessions_survive_a_crash(opened: Opened, settings: Settings, clock: TurnedClock, tmp_path: Path):
+    """Nothing was closed: what lies on the disk at that moment is all there is."""
+    async with opened() as sentra:
+        browsers = [await set_up(sentra), *(Browser(sentra.asgi, f"192.0.2.{number}") for number in range(9))]
+        for browser in browsers[1:]:
+            await browser.sign_in()
+        clock.advance(MINUTE)
+        for browser in browsers:
+            assert await is_signed_in(browser)
+        shutil.copytree(settings.state_dir, tmp_path / "crashed")
+    clock.advance(30 * MINUTE - 1)
+    async with opened(settings=replace(settings, state_dir=tmp_path / "crashed")) as sentra:
+        for browser in browsers:
+            browser.app = sentra.asgi
+            assert await is_signed_in(browser)
+        clock.advance(30 * MINUTE)
+        assert [await is_signed_in(browser) for browser in browsers] == [False] * 10
 
 
 async def test_what_has_ended_of_age_is_removed_from_the_database(
