@@ -13,7 +13,7 @@ from sentra.app import Sentra
 from sentra.core.secrets import Secret
 from sentra.db.peers import PeerRow
 from sentra.db.sealed import COLUMNS, PEER_COLUMNS
-from sentra.services import resealing
+from sentra.services import resealing, totp
 from sentra.services.sealing import Place, SealBroken, Sealing, name_of
 from sentra.settings import Settings
 from tests.api.agent import FakeAgent, some_key, with_agent
@@ -286,6 +286,24 @@ async def test_S65_what_was_sealed_a_moment_before_is_sealed_anew_too(
     await rotate(sentra, full.owner)
     assert opened_by(old, settings.database) == 0
     assert await full.configs() == configs
+
+
+async def test_a_code_counts_whose_seed_is_sealed_anew_meanwhile(
+    sentra: Sentra, full: Full, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+):
+    clock.advance(31)
+    assert (await full.owner.post(ROTATE, {})).status == 202
+    read = totp.find_totp
+
+    async def read_and_seal(user_id: str) -> Any:
+        seed = await read(user_id)
+        with pytest.raises(_Stopped):
+            await sentra.resealing.go_on()
+        return seed
+
+    monkeypatch.setattr(sentra.resealing, "_sleep", _stop)
+    monkeypatch.setattr(totp, "find_totp", read_and_seal)
+    assert (await full.owner.post("/api/v1/session/proof", {"code": full.app.code()})).status == 204
 
 
 async def test_one_rotation_at_a_time_by_whoever_may_and_on_record(sentra: Sentra, full: Full, clock: TurnedClock):

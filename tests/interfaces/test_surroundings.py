@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sentra.app import Sentra
 from sentra.core.agents import LinkNetwork, Taken
 from tests.api.agent import FakeAgent
 from tests.api.peer_forms import (
@@ -114,6 +115,15 @@ async def test_R15_where_no_packet_is_looked_up_a_route_is_harmless(owner: Brows
     assert (answer.status, answer.json["confirm"]) == (201, None)
     back = await owner.request("PATCH", f"{INTERFACES}/{made}?dry_run=true", json={"table": "auto"})
     assert "198.51.100.1" in back.json["plan"]["risky"][-1]
+
+
+async def test_R15_a_route_that_begins_to_count_takes_its_author_in(sentra: Sentra, owner: Browser, made: str):
+    assert (await owner.request("PATCH", f"{INTERFACES}/{made}", json={"table": "off"})).status == 200
+    elsewhere = Browser(sentra.asgi, "203.0.113.77")
+    await elsewhere.sign_in()
+    assert (await post_peer(elsewhere, made, routes=["192.0.2.0/28"])).json["confirm"] is None
+    back = await owner.request("PATCH", f"{INTERFACES}/{made}?dry_run=true", json={"table": "auto"})
+    assert any("your own address is in it" in line for line in back.json["plan"]["risky"])
 
 
 async def test_R15_what_brings_such_a_route_back_is_risky_too(
