@@ -50,13 +50,13 @@ export function Enrol({ onDone, onSignOut }: Props) {
       {begin.error && <Notice title={begin.error.message} />}
       <ul className={styles.choices}>
         <Choice name="Authenticator app" about="Codes from an app on your phone.">
-          <Button look="main" busy={begin.isPending} onClick={() => begin.mutate()}>
+          <Button busy={begin.isPending} onClick={() => begin.mutate()}>
             Set up
           </Button>
         </Choice>
         {passkeysPossible() && (
           <Choice name="Passkey" about="Signs you in by fingerprint, face or PIN, and cannot be phished.">
-            <Button look="main" aria-label="Add a passkey" onClick={() => setStep({ kind: "passkey" })}>
+            <Button aria-label="Add a passkey" onClick={() => setStep({ kind: "passkey" })}>
               Add
             </Button>
           </Choice>
