@@ -102,6 +102,7 @@ def set_up(page: Page, stack: Stack) -> None:
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Create owner account").click()
     page.get_by_role("heading", name="Dashboard", level=1).wait_for()
+    stack.secrets |= {PASSWORD, *(str(cookie["value"]) for cookie in page.context.cookies())}
 
 
 @pytest.fixture

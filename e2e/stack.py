@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -56,6 +57,8 @@ class Stack:
         self._serve = (sys.executable, "-m", "e2e.fed", fed) if fed else (str(self.plan.backend), "serve")
         self.origin = self.plan.origin
         self.log = folder / "stack.log"
+        self.secrets: set[str] = set()
+        """What somebody typed or was given, and no log and no audit may hold."""
         self._output: IO[bytes] = self.log.open("ab")
         self._backend: subprocess.Popen[bytes] | None = None
         self._caddy: subprocess.Popen[bytes] | None = None
@@ -90,7 +93,20 @@ class Stack:
 
     def setup_link(self) -> str:
         """Give the one-time link that `make run` prints."""
-        return (self.plan.state / "setup-link").read_text().strip()
+        link = (self.plan.state / "setup-link").read_text().strip()
+        self.secrets.add(link.partition("#")[2])
+        return link
+
+    def check_records(self) -> None:
+        """Go through the audit of the run, and through its logs for secrets. Raises AssertionError."""
+        verify = (str(self.plan.backend), "audit", "verify")
+        checked = subprocess.run(
+            verify, env=self.plan.backend_environment, cwd=product.ROOT, capture_output=True, text=True, check=False
+        )
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+        logs = [self.log, *(file for file in self.plan.state.rglob("*.log*") if file.is_file())]
+        said = b"".join(file.read_bytes() for file in logs) + audited(self.plan.state / "sentra.db")
+        assert [secret for secret in self.secrets if secret.encode() in said] == []
 
     def is_ready(self) -> bool:
         """Tell whether the control plane answers through Caddy."""
@@ -120,12 +136,22 @@ class Stack:
             process.wait(START_SECONDS)
 
 
+def audited(database: Path) -> bytes:
+    """Give all text of the audit."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return repr(connection.execute("SELECT * FROM audit_entries").fetchall()).encode()
+
+
 @contextlib.contextmanager
 def running(folder: Path, interface: str, fed: str | None = None) -> Iterator[Stack]:
-    """Give a stack that is up until the block is left; `fed` names what feeds it in place of the agent (e2e.fed)."""
+    """Give a stack that is up until the block is left; `fed` names what feeds it in place of the agent (e2e.fed).
+
+    At its end the audit verifies (S58), and no secret that is known to the stack is in a log (S26).
+    """
     stack = Stack(folder, interface, fed)
     try:
         stack.start()
         yield stack
     finally:
         stack.stop()
+    stack.check_records()

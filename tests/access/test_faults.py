@@ -1,17 +1,22 @@
 """Whatever goes wrong while rights are asked, and however an address is written, nobody gets more than they may."""
 
 import random
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
+from quart import Quart
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from sentra.access.access import Access
 from sentra.core.access import ACTIONS, EVERYTHING, Actor, Binding, Resource
 from sentra.core.errors import Forbidden, SentraError
 from sentra.services import identities
+from sentra.web.access import ANYONE, action_of
 from tests.access.conftest import World
-from tests.access.people import someone
+from tests.access.people import NOBODY, someone
 from tests.browser import Browser
+from tests.meta.test_routes import OF_EVERYBODY
 from tests.scale import scaled
 
 OWNER = Actor(user_id="1", email="ann@example.com", name="Ann", bindings=(Binding("owner"),))
@@ -90,14 +95,40 @@ def spelling(rng: random.Random, path: str) -> str:
     return "/" + path.lstrip("/")  # with two, the client of the tests takes what follows for a host
 
 
+def action_at(app: Quart, path: str) -> str | None:
+    """Give the action of the route that the router finds at an address, None where it finds none."""
+    try:
+        rule, _ = app.url_map.bind("localhost").match(unquote(path, errors="replace"), "GET", return_rule=True)
+    except (HTTPException, RequestRedirect):
+        return None
+    return action_of(app, rule.endpoint)
+
+
 async def test_S36_however_an_address_is_written_it_opens_nothing(world: World):
+    """What is decided is decided on the route that is served, never on how its address was written."""
     rng = random.Random(36)  # noqa: S311 - the same addresses each time
-    stranger = Browser(world.sentra.asgi)
-    targets = ["/api/v1/interfaces", "/api/v1/audit", f"/api/v1/peers/{world.peer_here}/config", "/api/v1/users"]
-    public = {"/healthz", "/readyz", "/api/v1/setup", "/api/v1/ca.crt"}
-    for _ in range(scaled(400, 100_000)):
-        path = spelling(rng, rng.choice(targets))
-        answer = await stranger.get(path)
-        assert answer.status in (400, 401, 404, 405, 308) or path in public, (path, answer.status)
-        assert b"wg0" not in answer.body
-        assert b"PrivateKey" not in answer.body
+    app = world.sentra.asgi
+    stranger, nobody = Browser(app), await someone(world.sentra, *NOBODY)
+    targets = [
+        *("/api/v1/interfaces", "/api/v1/audit", "/api/v1/users", "/api/v1/session", "/api/v1/status", "/healthz"),
+        *(f"/api/v1/peers/{world.peer_here}{part}" for part in ("", "/config", "/template")),
+        *(f"/api/v1/interfaces/{world.here}{part}" for part in ("", "/peers", "/addresses/10.8.0.2", "/revisions")),
+    ]
+    reached = 0
+    for _ in range(scaled(800, 100_000)):
+        path = spelling(rng, rng.choice(targets)) if rng.random() < 0.95 else rng.choice(targets)
+        action = action_at(app, path)
+        told = await stranger.get(path, keep_cookies=False)
+        known = await nobody.get(path, keep_cookies=False)
+        if action is None:
+            assert (told.status, known.status) == (404, 404), path
+        elif action == ANYONE:
+            assert told.status == known.status != 401, path
+        else:
+            assert told.status == 401, path
+            assert (known.status == 403) is (action not in OF_EVERYBODY), path
+            reached += 1
+        for answer in (told, known):
+            assert b"wg0" not in answer.body
+            assert b"PrivateKey" not in answer.body
+    assert reached > 40

@@ -1,5 +1,6 @@
 """Every route, for everybody who may call it: one verdict for each, the same by cookie, access token and API token."""
 
+import asyncio
 import csv
 import re
 from io import StringIO
@@ -197,3 +198,14 @@ async def test_S34_a_changed_role_counts_on_the_very_next_request(world: World):
         update = ("PATCH", "/api/v1/interfaces/<interface_id>")
         assert await verdict(person, *update) == expected
         assert await verdict(Browser(world.sentra.asgi), *update, by(token)) == expected
+
+
+async def test_S34_requests_of_different_people_at_once_are_never_mixed_up(world: World):
+    people = [await someone(world.sentra, Binding(role)) for role in ("admin", "operator", "viewer", "member")]  # type: ignore[arg-type]
+
+    async def ask(person: Person) -> None:
+        answer = await person.get("/api/v1/session")
+        assert answer.json["user"]["id"] == person.user_id
+
+    for _ in range(scaled(20, 500)):
+        await asyncio.gather(*(ask(person) for person in people * 5))

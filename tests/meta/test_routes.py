@@ -136,7 +136,7 @@ def test_every_route_names_an_action_that_exists(sentra: Sentra):
     assert {action for _, _, action in routes(sentra.asgi)} <= {ANYONE, *ACTIONS}
 
 
-def test_every_action_is_used_and_is_in_the_policy(sentra: Sentra):
+def test_S64_every_action_is_used_and_is_in_the_policy(sentra: Sentra):
     lines = csv.reader(files("sentra.access").joinpath("policy.csv").read_text().splitlines(), skipinitialspace=True)
     policy = {action for kind, _, action, _ in lines if kind == "p"}
     assert policy == set(ACTIONS) == {action for _, _, action in routes(sentra.asgi)} - {ANYONE}
@@ -229,7 +229,7 @@ def test_a_verdict_is_remembered_until_the_rules_change():
     assert len(asked) == 2
 
 
-def test_the_description_is_valid_and_complete(sentra: Sentra):
+def test_S64_the_description_is_valid_and_names_every_route(sentra: Sentra):
     described = document(sentra.asgi)
     assert described["openapi"].startswith("3.1")
     validate(described)
