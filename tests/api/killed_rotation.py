@@ -69,7 +69,8 @@ async def replace(folder: Path, fatal: int) -> int:
     steps = Steps(fatal)
     for name in ("open", "link", "unlink", "replace", "fsync", "rename"):
         steps.before(os, name)
-    steps.before(aiosqlite.Connection, "execute", counts=lambda _, sql, *__: sql.lstrip().upper().startswith(_WRITES))
+    for name in ("execute", "execute_fetchall", "executemany"):
+        steps.before(aiosqlite.Connection, name, counts=lambda _, sql, *__: sql.upper().startswith(_WRITES))
     steps.before(aiosqlite.Connection, "commit")
     await rotation.rotate_master(ROOT)
     await sealer.go_on()

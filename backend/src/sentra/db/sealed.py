@@ -4,7 +4,7 @@ What was sealed with which key is told by how a ciphertext begins: with one of t
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -30,7 +30,7 @@ COLUMNS: Final = (
     SealedColumn("identity_providers", "secret_sealed", "id"),
 )
 """Every column of ciphertexts but those of peers, of which revisions have copies."""
-_WINDOW: Final = 500
+_WINDOW: Final = 10
 """How many revisions one statement looks through: their documents may be long."""
 
 Heads = tuple[bytes, ...]
@@ -70,11 +70,11 @@ async def sealed_peers(heads: Heads, *, after: str, limit: int) -> list[Peer]:
     )
 
 
-async def replace_sealed_of(peer: Peer) -> None:
-    """Store the ciphertexts of a peer. Nothing was decided about it: its version stays."""
-    await _execute(
+async def replace_sealed_of(peers: Iterable[Peer]) -> None:
+    """Store the ciphertexts of peers. Nothing was decided about them: their versions stay. Call it in a transaction."""
+    await Tortoise.get_connection("default").execute_many(
         'UPDATE "peers" SET "preshared_sealed" = ?, "private_sealed" = ? WHERE "id" = ?',
-        [peer.preshared_sealed, peer.private_sealed, peer.id],
+        [[peer.preshared_sealed, peer.private_sealed, peer.id] for peer in peers],
     )
 
 

@@ -113,20 +113,19 @@ class Resealing:
         return self.count - before
 
     async def _seal_peers(self, heads: Heads) -> None:
-        after = ""
+        last = ""
         while True:
             async with transaction():
-                peers = await sealed_peers(heads, after=after, limit=_BATCH)
-                for peer in peers:
-                    renewed = self._peers.renewed(peer)
-                    if renewed == peer:
-                        self._lose("peers", peer.id)
-                        continue
-                    await replace_sealed_of(renewed)
-                    self.count += 1
+                peers = await sealed_peers(heads, after=last, limit=_BATCH)
+                renewed = [self._peers.renewed(peer) for peer in peers]
+                changed = [after for before, after in zip(peers, renewed, strict=True) if after != before]
+                await replace_sealed_of(changed)
             if not peers:
                 return
-            after = peers[-1].id
+            self.count += len(changed)
+            for peer_id in {peer.id for peer in peers} - {peer.id for peer in changed}:
+                self._lose("peers", peer_id)
+            last = peers[-1].id
 
     async def _seal_column(self, column: SealedColumn, heads: Heads) -> None:
         after = ""

@@ -2,13 +2,13 @@
 
 import base64
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from sentra.core.peers import Peer
 from sentra.db.revisions import Documents
-from sentra.services.documents import Document, peer_of
+from sentra.services.documents import Document
 from sentra.services.sealing import Place, SealBroken, Sealing
 
 _COLUMNS: Final = ("preshared_sealed", "private_sealed")
@@ -30,10 +30,11 @@ class SealedPeers:
         return {**documents, "peers": {key: each and self._renewed_document(each) for key, each in peers.items()}}
 
     def _renewed_document(self, document: Document) -> Document:
-        if not any(document.get(column) for column in _COLUMNS):
-            return document
-        after = self.renewed(peer_of(document))
-        sealed: dict[str, Any] = {column: _text(getattr(after, column)) for column in _COLUMNS if column in document}
+        sealed = {
+            column: _text(self._renewed(base64.b64decode(text), column, document["id"]))
+            for column in _COLUMNS
+            if (text := document.get(column))
+        }
         return {**document, **sealed}
 
     def _renewed(self, sealed: bytes | None, column: str, peer_id: str) -> bytes | None:
