@@ -15,7 +15,7 @@ from sentra.db.database import transaction
 from sentra.services.api_tokens import has_check
 from sentra.services.rate_limits import Rate, RateLimits
 from sentra.settings import Settings
-from tests.api.people_forms import join
+from tests.api.people_forms import JOINED, change, id_of, join
 from tests.browser import EMAIL, ORIGIN, PASSWORD, Answer, Browser
 from tests.conftest import Opened, set_up
 from tests.scale import scaled
@@ -129,6 +129,19 @@ async def test_S41_a_token_ends_when_it_is_revoked_disabled_or_too_old(
     assert (await owner.request("DELETE", f"/api/v1/tokens/{second['id']}")).status == 204
     assert await other.status() == 401
     assert (await owner.request("DELETE", f"/api/v1/tokens/{second['id']}")).status == 404
+
+
+async def test_S40_whoever_is_disabled_has_no_program_at_the_next_request(sentra: Sentra, owner: Browser):
+    bob = await join(owner, role="viewer")
+    by_api_token = Program(sentra, (await make(bob)).json["token"])
+    form = {"email": "bob@example.com", "password": JOINED}
+    tokens = (await Browser(sentra.asgi, "203.0.113.9").post("/api/v1/token", form)).json
+    by_access_token = Program(sentra, tokens["access_token"])
+    programs = by_api_token, by_access_token
+    assert [await each.status() for each in programs] == [200, 200]
+    await change(owner, await id_of(owner), enabled=False)
+    assert [await each.status() for each in programs] == [401, 401]
+    assert (await renew(sentra, tokens["refresh_token"])).status == 401
 
 
 async def test_S41_only_the_digest_of_a_token_is_stored(sentra: Sentra, owner: Browser):

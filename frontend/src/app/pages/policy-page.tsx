@@ -1,8 +1,8 @@
 import { Link, useRouteContext } from "@tanstack/react-router";
 import styles from "@/app/pages/pages.module.css";
 import { useMay } from "@/app/use-may";
+import { KeysSection } from "@/features/policies/keys-section";
 import { SecondFactorForm } from "@/features/policies/second-factor-form";
-import { SigningKey } from "@/features/policies/signing-key";
 import { Notice } from "@/ui/notice";
 import { PageHeader } from "@/ui/page-header";
 import { Section } from "@/ui/section";
@@ -12,13 +12,14 @@ export function PolicyPage() {
   const { session } = useRouteContext({ from: "/signed-in" });
   const mayRead = useMay("policy:read");
   const mayChange = useMay("policy:update");
+  const mayReadKeys = useMay("key:read");
   const mayRotate = useMay("key:rotate");
   const mayReadProviders = useMay("provider:read");
   return (
     <>
       <PageHeader title="Settings" />
       <div className={styles.narrow}>
-        {!mayRead && !mayRotate && <Notice tone="word" title="Your role does not read the settings." />}
+        {!mayRead && !mayReadKeys && <Notice tone="word" title="Your role does not read the settings." />}
         {mayRead && (
           <Section title="Sign-in policy">
             <SecondFactorForm
@@ -41,9 +42,9 @@ export function PolicyPage() {
             </p>
           </Section>
         )}
-        {mayRotate && (
-          <Section title="Signing key">
-            <SigningKey />
+        {mayReadKeys && (
+          <Section title="Keys">
+            <KeysSection mayRotate={mayRotate} />
           </Section>
         )}
       </div>

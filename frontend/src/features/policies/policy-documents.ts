@@ -22,10 +22,3 @@ export const secondFactorPolicyQuery = queryOptions({
 export async function changeSecondFactorPolicy(rule: Rule): Promise<void> {
   await api.PUT("/api/v1/policies/second-factor", { body: { rule } });
 }
-
-/** Sign access tokens with a new key; gives its name. */
-export async function rotateSigningKey(): Promise<string> {
-  const { data } = await api.POST("/api/v1/keys/rotate");
-  if (!data) throw new Error("The server answered without an answer.");
-  return data.kid;
-}

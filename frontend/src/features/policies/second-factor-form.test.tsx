@@ -3,7 +3,6 @@ import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import type { Rule } from "@/features/policies/policy-documents";
 import { SecondFactorForm } from "@/features/policies/second-factor-form";
-import { SigningKey } from "@/features/policies/signing-key";
 import { Around } from "@/testing/fake-live";
 import { type Answer, fakeServer, refused } from "@/testing/fake-server";
 
@@ -65,19 +64,4 @@ test("what the server refuses is said, and the rule stays", async () => {
   await userEvent.click(await screen.findByRole("radio", { name: /^Everybody/ }));
   await userEvent.click(screen.getByRole("button", { name: "Set this rule" }));
   expect((await screen.findByRole("alert")).textContent).toContain("of your own first");
-});
-
-test("a key is rotated after what happens was said", async () => {
-  const asked = fakeServer({ "POST /api/v1/keys/rotate": { kid: "00ff00ff00ff00ff" } });
-  render(
-    <Around>
-      <SigningKey />
-    </Around>,
-  );
-  await userEvent.click(screen.getByRole("button", { name: "Rotate the signing key" }));
-  expect(screen.getByText(/stay good for their ten minutes/)).toBeTruthy();
-  expect(asked).toEqual([]);
-  await userEvent.click(screen.getByRole("button", { name: "Rotate" }));
-  expect((await screen.findByRole("status")).textContent).toContain("00ff00ff00ff00ff");
-  expect(screen.queryByRole("dialog")).toBeNull();
 });
