@@ -18,6 +18,7 @@ from sentra.core.secrets import Secret
 from sentra.core.tokens import TokenFamily
 from sentra.services.access_tokens import LONGEST, AccessTokens
 from sentra.services.signing_keys import SigningKey, SigningKeys
+from sentra.settings.state_folder import kept_secret
 from tests.scale import scaled
 from tests.turned_clock import TurnedClock
 
@@ -253,7 +254,7 @@ def test_S40_a_rotated_key_verifies_for_eleven_minutes(clock: TurnedClock, tmp_p
     clock.advance(2)
     assert old.kid not in {key.kid for key in keys.verifying()}
     again = SigningKeys(clock)
-    again.use(Secret(file.read_bytes().strip()), None, file=file)
+    again.use(kept_secret(file), None, file=file)  # as the next start reads it
     assert again.newest.kid == kid
 
 

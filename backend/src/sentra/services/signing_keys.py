@@ -79,11 +79,11 @@ class SigningKeys:
             raise Conflict(
                 "JWT_SECRET is set in the environment. Set a new one there, with the old one as JWT_SECRET_PREVIOUS."
             )
-        encoded = base64.b64encode(secrets.token_bytes(_MADE_BYTES))
-        _replace(self._file, encoded + b"\n")
+        made = secrets.token_bytes(_MADE_BYTES)
+        _replace(self._file, base64.b64encode(made) + b"\n")
         before = self.newest
         self._earlier[before.kid] = (before, self._clock.now() + OVERLAP_SECONDS)
-        self._newest = SigningKey.of(Secret(encoded))
+        self._newest = SigningKey.of(Secret(made))
         return self._newest.kid
 
 
