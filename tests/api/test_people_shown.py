@@ -52,3 +52,9 @@ async def test_whether_somebody_has_a_second_factor_is_shown_and_owners_may_take
     shown = await find(owner, "vera@example.com")
     assert (shown["has_second_factor"], "factor:reset" in shown["can"]) == (True, True)
     assert "factor:reset" not in (await find(admin, "vera@example.com"))["can"]
+
+
+async def test_a_list_of_people_tells_which_roles_one_may_give(owner: Browser):
+    assert (await owner.get("/api/v1/users")).json["grantable"] == ["owner", "admin", "operator", "viewer", "member"]
+    admin = await join(owner)
+    assert (await admin.get("/api/v1/users")).json["grantable"] == ["operator", "viewer", "member"]

@@ -3298,13 +3298,15 @@ export interface components {
         };
         /**
          * PersonListView
-         * @description Some people; `next_cursor` leads to those after them.
+         * @description Some people; `next_cursor` leads to those after them, `grantable` are the roles that whoever asks may give.
          */
         PersonListView: {
             /** Items */
             items: components["schemas"]["PersonView"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Grantable */
+            grantable: ("owner" | "admin" | "operator" | "viewer" | "member")[];
         };
         /**
          * PersonRemovedView
@@ -7193,7 +7195,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Some people; `next_cursor` leads to those after them. */
+            /** @description Some people; `next_cursor` leads to those after them, `grantable` are the roles that whoever asks may give. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -112,6 +112,18 @@ const interfaceHistoryRoute = createRoute({
   component: lazyRouteComponent(() => import("@/app/pages/interface-history-page"), "InterfaceHistoryPage"),
 });
 
+const peopleRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/people",
+  component: lazyRouteComponent(() => import("@/app/pages/people-page"), "PeoplePage"),
+});
+
+const rolesRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/roles",
+  component: lazyRouteComponent(() => import("@/app/pages/roles-page"), "RolesPage"),
+});
+
 const auditRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/audit",
@@ -155,6 +167,8 @@ const routeTree = rootRoute.addChildren([
     interfaceSettingsRoute,
     interfaceAddressesRoute,
     interfaceHistoryRoute,
+    peopleRoute,
+    rolesRoute,
     auditRoute,
     tokensRoute,
     settingsRoute,

@@ -14,6 +14,7 @@ import { IconButton } from "@/ui/icon-button";
 /** Navigation on the left, which folds; at the bottom on a phone. */
 export function Shell({ user, children }: { user: Session["user"]; children: ReactNode }) {
   const mayReadAudit = useMay("audit:read");
+  const maySeePeople = useMay("user:read");
   const maySettle = useMay("policy:read");
   const [folded, setFolded] = useState(() => readPreference("navigation") === "folded");
   const fold = () => {
@@ -40,6 +41,7 @@ export function Shell({ user, children }: { user: Session["user"]; children: Rea
           <Entry to="/" icon="dashboard" name="Dashboard" exact />
           <Entry to="/interfaces" icon="interfaces" name="Interfaces" />
           {!folded && <InterfaceLinks />}
+          {maySeePeople && <Entry to="/people" icon="people" name="People" />}
           {mayReadAudit && <Entry to="/audit" icon="audit" name="Audit" />}
           <Entry to="/tokens" icon="key" name="API tokens" seldom />
           {maySettle && <Entry to="/settings" icon="settings" name="Settings" seldom />}
@@ -57,7 +59,7 @@ export function Shell({ user, children }: { user: Session["user"]; children: Rea
 }
 
 type EntryProps = {
-  to: "/" | "/interfaces" | "/audit" | "/tokens" | "/settings" | "/account";
+  to: "/" | "/interfaces" | "/people" | "/audit" | "/tokens" | "/settings" | "/account";
   icon: IconName;
   name: string;
   exact?: boolean;

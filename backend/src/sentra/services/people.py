@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from sentra.access.access import Access
-from sentra.core.access import EVERYTHING, Action, Actor, Binding
+from sentra.core.access import EVERYTHING, Action, Actor, Binding, Role
 from sentra.core.errors import ChangedMeanwhile, FieldError, Invalid
 from sentra.core.users import User
 from sentra.db.bindings import all_bindings
@@ -44,10 +44,14 @@ class Person(Struct, frozen=True):
 
 
 class PersonList(Struct, frozen=True):
-    """Some people in order of their e-mail address; `next_cursor` leads to those after them."""
+    """Some people in order of their e-mail address; `next_cursor` leads to those after them.
+
+    `grantable` are the roles that whoever asks may give.
+    """
 
     people: Sequence[Person]
     next_cursor: str | None
+    grantable: Sequence[Role] = ()
 
 
 async def people_of(access: Access, actor: Actor, users: Sequence[User], *, now: float) -> Sequence[Person]:

@@ -6,7 +6,7 @@ Call all of it in the transaction of the change: what was read before it may not
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sentra.core.access import ROLES, WHOLE, Actor, Binding
+from sentra.core.access import ROLES, WHOLE, Actor, Binding, Role
 from sentra.core.errors import Conflict, FieldError, Forbidden, Invalid, Unauthenticated
 from sentra.db.bindings import bindings_of
 from sentra.db.users import find_user, owner_ids
@@ -62,6 +62,12 @@ def stands_above(actor: Actor, bindings: Iterable[Binding]) -> bool:
     """Tell whether the actor stands above whoever is bound so, as far as the actor's request knows. For showing."""
     rank = _acting_rank(actor.bindings)
     return rank == OWNER or rank < rank_of(bindings)
+
+
+def roles_below(actor: Actor) -> Sequence[Role]:
+    """Give which roles the actor may give, as far as the actor's request knows: those below, and an owner any."""
+    rank = _acting_rank(actor.bindings)
+    return ROLES if rank == OWNER else ROLES[rank + 1 :]
 
 
 async def _rank_now(actor: Actor) -> int:

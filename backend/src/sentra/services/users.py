@@ -27,7 +27,7 @@ from sentra.services.identities import Identities, Identity
 from sentra.services.one_time_links import HandedLink, OneTimeLinks
 from sentra.services.owned_peers import OwnedPeers, Waiting
 from sentra.services.people import Person, PersonList, cursor_of, people_of, position_of, require_version
-from sentra.services.ranks import require_above, require_other_owner
+from sentra.services.ranks import require_above, require_other_owner, roles_below
 from sentra.services.sessions import Sessions
 
 MOST_USERS: Final = 500
@@ -95,7 +95,8 @@ class Users:
         found = await page_of_users(part.strip(), after=position_of(cursor), limit=limit + 1)
         page, rest = found[:limit], found[limit:]
         people = await people_of(self._access, actor, page, now=self._clock.now())
-        return PersonList(people, cursor_of(page[-1].email) if rest else None)
+        grantable = roles_below(actor) if self._access.may(actor, "role:update", EVERYTHING) else ()
+        return PersonList(people, cursor_of(page[-1].email) if rest else None, grantable)
 
     async def get(self, actor: Actor, user_id: str) -> Person:
         """Give somebody. Raises NotFound."""

@@ -61,10 +61,11 @@ class PersonRemovedView(BaseModel):
 
 
 class PersonListView(BaseModel):
-    """Some people; `next_cursor` leads to those after them."""
+    """Some people; `next_cursor` leads to those after them, `grantable` are the roles that whoever asks may give."""
 
     items: list[PersonView]
     next_cursor: str | None
+    grantable: list[Role]
 
 
 class LinkView(BaseModel):
@@ -171,7 +172,11 @@ def waiting_views(waiting: Sequence[Waiting]) -> list[WaitingView]:
 
 def person_list_view(found: PersonList) -> PersonListView:
     """Give a page of people as the API shows it."""
-    return PersonListView(items=[person_view(each) for each in found.people], next_cursor=found.next_cursor)
+    return PersonListView(
+        items=[person_view(each) for each in found.people],
+        next_cursor=found.next_cursor,
+        grantable=list(found.grantable),
+    )
 
 
 def link_view(link: HandedLink) -> LinkView:

@@ -57,6 +57,9 @@ function InstallationLinks() {
       <li>
         <Link to="/tokens">API tokens</Link>
       </li>
+      <li>
+        <Link to="/roles">Roles: who may do what</Link>
+      </li>
       {maySettle && (
         <li>
           <Link to="/settings">Settings</Link>
