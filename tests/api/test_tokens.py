@@ -1,6 +1,8 @@
 """Programs sign in by tokens: for minutes with a password, or for what an API token is for, until it is revoked."""
 
 import asyncio
+import base64
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +18,7 @@ from sentra.services.api_tokens import has_check
 from sentra.services.rate_limits import Rate, RateLimits
 from sentra.settings import Settings
 from tests.api.people_forms import JOINED, change, id_of, join
+from tests.api.test_access_tokens import Forger, by_claims, by_header, by_key_and_form
 from tests.browser import EMAIL, ORIGIN, PASSWORD, Answer, Browser
 from tests.conftest import Opened, set_up
 from tests.scale import scaled
@@ -253,6 +256,37 @@ async def test_S39_a_pair_ends_of_idleness_and_of_age(sentra: Sentra, owner: Bro
     assert (await renew(sentra, idle)).status == 401
     clock.advance(2 * DAY + 5)
     assert (await renew(sentra, used)).status == 401
+
+
+async def test_S39_no_access_token_outlives_its_sign_in(sentra: Sentra, owner: Browser, clock: TurnedClock):
+    tokens = (await pair(sentra)).json
+    for _ in range(4):
+        clock.advance(7 * DAY - 1)
+        tokens = (await renew(sentra, tokens["refresh_token"])).json
+    clock.advance(2 * DAY + 4 - 60)  # a minute before the thirty days are over
+    tokens = (await renew(sentra, tokens["refresh_token"])).json
+    program = Program(sentra, tokens["access_token"])
+    clock.advance(59)
+    assert await program.status() == 200
+    clock.advance(1)
+    assert await program.status() == 401
+    assert (await renew(sentra, tokens["refresh_token"])).status == 401
+
+
+async def test_S38_hostile_tokens_get_nowhere_at_all(sentra: Sentra, owner: Browser, clock: TurnedClock):
+    good = (await pair(sentra)).json["access_token"]
+    claims = json.loads(base64.urlsafe_b64decode(good.split(".")[1] + "=="))
+    forger = Forger(sentra.signing_keys, int(clock.now()))
+    forger.claims = claims | {"jti": "1"}
+    program = Program(sentra, forger.token())
+    assert await program.status() == 200  # the forger can make a good one
+    hostile = {**by_header(forger), **by_claims(forger), **by_key_and_form(forger, good)}
+    sent = {name: token for name, token in hostile.items() if token.isascii() and token.isprintable() and token.strip()}
+    sent.pop("spaces")  # which are not part of a header's value
+    assert len(sent) >= 60
+    accepted = [name for name, token in sent.items() if await Program(sentra, token).status() != 401]
+    assert accepted == []
+    assert await program.status() == 200
 
 
 async def test_S39_a_program_is_signed_out_at_once(sentra: Sentra, owner: Browser):
