@@ -22,10 +22,11 @@ from tests.fuzz.words import WORDS
 DESCRIPTION = Path(__file__).parents[2] / "frontend" / "src" / "api" / "openapi.json"
 SEED = 54
 
-REFUSED_FOR_WHAT_IT_MEANS = ["2xx", "401", "403", "404", "409", "412", "422", "429", "502", "503"]
+REFUSED_FOR_WHAT_IT_MEANS = ["2xx", "303", "401", "403", "404", "409", "412", "422", "429", "502", "503"]
 """How a request of the right form may be answered: a form cannot say that a network is taken or a password wrong."""
-SHARE_THEIR_ADDRESS = ("adopt_interface", "find_interfaces", "import_interface", "suggest_interface")
-"""Their addresses are such of `/api/v1/interfaces/{interface_id}` too, whose methods `Allow` names besides."""
+SHARE_THEIR_ADDRESS = ("adopt_interface", "check_provider", "find_interfaces", "import_interface", "suggest_interface")
+"""Their addresses are such of `/api/v1/interfaces/{interface_id}` or `/providers/{provider_id}` too, whose methods
+`Allow` names besides."""
 
 
 @dataclass

@@ -3808,7 +3808,8 @@ export interface components {
         };
         /**
          * SecondFactorProblem
-         * @description The password is right, and a second factor is due: any of the methods, for the transaction.
+         * @description Not signed in. With `second-factor-required` what was given is right, and a second factor is due: any of the
+         *     methods, for the transaction.
          */
         SecondFactorProblem: {
             /** Type */
@@ -3827,10 +3828,16 @@ export interface components {
              * @default []
              */
             errors?: components["schemas"]["FieldErrorView"][];
-            /** Methods */
-            methods: ("totp" | "passkey" | "recovery")[];
-            /** Transaction */
-            transaction: string;
+            /**
+             * Methods
+             * @default []
+             */
+            methods?: ("totp" | "passkey" | "recovery")[];
+            /**
+             * Transaction
+             * @default
+             */
+            transaction?: string;
         };
         /**
          * SessionCreate
@@ -6477,7 +6484,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
-            /** @description The password is right, and a second factor is due: any of the methods, for the transaction. */
+            /** @description Not signed in. With `second-factor-required` what was given is right, and a second factor is due: any of the */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6670,7 +6677,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
-            /** @description The password is right, and a second factor is due: any of the methods, for the transaction. */
+            /** @description Not signed in. With `second-factor-required` what was given is right, and a second factor is due: any of the */
             401: {
                 headers: {
                     [name: string]: unknown;

@@ -140,10 +140,11 @@ class Problem(BaseModel):
 
 
 class SecondFactorProblem(Problem):
-    """The password is right, and a second factor is due: any of the methods, for the transaction."""
+    """Not signed in. With `second-factor-required` what was given is right, and a second factor is due: any of the
+    methods, for the transaction."""
 
-    methods: list[Method]
-    transaction: str
+    methods: list[Method] = []
+    transaction: str = ""
 
 
 class Refused(SentraError):

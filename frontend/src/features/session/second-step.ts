@@ -6,7 +6,7 @@ import type { Session } from "@/features/session/session";
 import { passkeysPossible } from "@/lib/passkeys";
 import type { TypedProof, Way } from "@/ui/proof-form";
 
-type Method = components["schemas"]["SecondFactorProblem"]["methods"][number];
+type Method = NonNullable<components["schemas"]["SecondFactorProblem"]["methods"]>[number];
 
 /** A sign-in that waits for its second factor, for five minutes. */
 export type SecondStep = Readonly<{ transaction: string; methods: readonly Method[] }>;
