@@ -86,7 +86,7 @@ def address(path: str) -> str:
 async def verdict(browser: Browser, method: str, path: str, headers: dict[str, str | None] | None = None) -> str:
     """Ask, with a body that is wrong: whoever may gets as far as being told so."""
     body: dict[str, Any] = {} if method in ("GET", "HEAD") else {"json": {"no-such-field": 1}}
-    answer = await browser.request(method, address(path), headers=headers, keep_cookies=False, **body)
+    answer = await browser.request(method, address(path), headers=headers, **body)
     assert answer.status < 500 or answer.status == 503, (method, path, answer.status)
     if answer.status == 401:
         return "stranger"

@@ -1,5 +1,6 @@
 """A fresh proof: what asks for it, what gives it, and the new id that comes of it."""
 
+import asyncio
 import re
 
 import pytest
@@ -9,7 +10,7 @@ from sentra.core.secrets import new_token
 from sentra.db.factors import PasskeyRow, RecoveryCodeRow, TotpRow
 from sentra.web.access import ANYONE
 from tests.api.authenticator import Authenticator
-from tests.api.people_forms import is_signed_in, join
+from tests.api.people_forms import id_of, is_signed_in, join
 from tests.api.test_passkeys import BY_PASSKEY, CONFIRM, FACTORS, PROOF, options, register
 from tests.api.test_second_factors import POLICY, SECOND, App, enrol, first_step
 from tests.browser import PASSWORD, Browser
@@ -77,6 +78,47 @@ async def test_S17_an_id_that_the_browser_brought_is_taken_by_no_second_step_and
         assert answer.secret not in (None, planted)
         browser.secret = planted
         assert not await is_signed_in(browser)
+
+
+async def test_S17_a_changed_role_gives_a_new_id_with_the_next_answer(owner: Browser, clock: TurnedClock):
+    bob = await join(owner, "bob@example.com", "viewer")
+    path = f"/api/v1/users/{await id_of(owner)}/bindings"
+    for role in ("operator", "viewer", "admin"):
+        before = Browser(owner.app)
+        before.secret = bob.secret
+        clock.advance(1)
+        assert (await owner.request("PUT", path, json={"bindings": [{"role": role, "scope": "*"}]})).status == 200
+        answer = await bob.get("/api/v1/session")
+        assert answer.json["user"]["role"] == role
+        assert answer.secret not in (None, before.secret)
+        assert not await is_signed_in(before)
+        assert (await bob.get("/api/v1/session")).secret is None  # once
+    assert len((await bob.get("/api/v1/sessions")).json["items"]) == 1
+
+
+async def test_S17_a_changed_role_is_no_fresh_proof_and_no_longer_life(owner: Browser, clock: TurnedClock):
+    bob = await join(owner, "bob@example.com", "viewer")
+    clock.advance(301)
+    assert (await owner.post(PROOF, {"password": PASSWORD})).status == 204
+    path = f"/api/v1/users/{await id_of(owner)}/bindings"
+    (session,) = (await bob.get("/api/v1/sessions")).json["items"]
+    form = {"bindings": [{"role": "admin", "scope": "*"}]}
+    assert (await owner.request("PUT", path, json=form)).status == 200
+    assert (await bob.post(FACTORS, {"kind": "totp"})).status == 403
+    (renewed,) = (await bob.get("/api/v1/sessions")).json["items"]
+    assert renewed["id"] != session["id"]
+    assert renewed["created_at"] == session["created_at"]
+    assert (await bob.post(FACTORS, {"kind": "totp"})).status == 403
+
+
+async def test_S17_of_requests_at_once_after_a_changed_role_one_gets_the_new_id(owner: Browser):
+    bob = await join(owner, "bob@example.com", "viewer")
+    path = f"/api/v1/users/{await id_of(owner)}/bindings"
+    form = {"bindings": [{"role": "admin", "scope": "*"}]}
+    assert (await owner.request("PUT", path, json=form)).status == 200
+    answers = await asyncio.gather(*(bob.get("/api/v1/session", keep_cookies=False) for _ in range(10)))
+    (bob.secret,) = [answer.secret for answer in answers if answer.secret]
+    assert await is_signed_in(bob)
 
 
 async def test_S12_nothing_that_lets_one_in_changes_without_a_fresh_proof(

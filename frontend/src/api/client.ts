@@ -28,8 +28,7 @@ api.use({
   async onResponse({ request, response }) {
     if (response.ok) return undefined;
     const error = await ApiError.from(response);
-    if (error.code === "unauthenticated" && new URL(request.url).pathname !== SESSION_PATH)
-      listeners.wake(ENDED);
+    if (error.code === "unauthenticated" && !isAboutSession(request)) listeners.wake(ENDED);
     throw error;
   },
   onError() {
@@ -37,11 +36,28 @@ api.use({
   },
 });
 
-/** What is refused for want of a fresh proof is asked for one, and then sent again as it was. */
+/**
+ * What is refused for want of a fresh proof is asked for one, and then sent again as it was; and so is what was on its
+ * way under a secret that has just been replaced, while the session goes on.
+ */
 async function send(request: Request): Promise<Response> {
   const again = request.clone();
   const response = await globalThis.fetch(request);
-  if (response.status !== 403) return response;
+  if (response.status !== 403 && response.status !== 401) return response;
   const { code } = await ApiError.from(response.clone());
-  return code === "step-up-required" && (await proveAgain()) ? globalThis.fetch(again) : response;
+  const mended =
+    code === "step-up-required"
+      ? await proveAgain()
+      : code === "unauthenticated" && !isAboutSession(request) && (await isSignedIn());
+  return mended ? globalThis.fetch(again) : response;
+}
+
+const isAboutSession = ({ url }: Request): boolean => new URL(url).pathname === SESSION_PATH;
+
+async function isSignedIn(): Promise<boolean> {
+  const asking = new Request(new URL(SESSION_PATH, location.origin));
+  return globalThis.fetch(asking).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }

@@ -22,8 +22,7 @@ export function SignedIn() {
       queryClient.setQueryData(sessionQuery.queryKey, null);
       void router.invalidate();
     };
-    // A browser does not tell why a socket was refused, and what was asked under a secret that has just been replaced
-    // is refused as well: ask whether the session is still there.
+    // A browser does not tell why a socket was refused, so ask whether the session is still there.
     const ask = async () => {
       const session = await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => undefined);
       if (session === null) end();

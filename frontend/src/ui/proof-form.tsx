@@ -57,7 +57,7 @@ export function ProofForm({ ways, action, error, busy, wait, notice, beside, ...
   return (
     <Form key={way} onSubmit={submit}>
       {notice}
-      {way === "passkey" && <p>Your browser asks for it, and for what unlocks it.</p>}
+      {way === "passkey" && <p>Your browser asks for your passkey, and for what unlocks it.</p>}
       <Field way={way} error={error} />
       <Actions>
         <Button type="submit" look="main" busy={busy} disabled={wait > 0} autoFocus={way === "passkey"}>

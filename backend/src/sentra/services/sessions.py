@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sentra.access.access import Access
-from sentra.core.access import Action, Actor
+from sentra.core.access import Action, Actor, Binding
 from sentra.core.audit import Subject
 from sentra.core.clock import Clock
 from sentra.core.errors import Conflict, FieldError, Forbidden, Invalid, Unauthenticated
@@ -26,6 +26,7 @@ from sentra.db.sessions import (
     session_ids_of,
     start_session,
 )
+from sentra.db.trouble import as_busy
 from sentra.db.users import change_password_hash
 from sentra.services.audit import Audit
 from sentra.services.first_factor import FirstFactor
@@ -123,6 +124,7 @@ class Sessions:
         self._remembered: dict[str, _Remembered] = {}
         self._seen: dict[str, float] = {}
         self._stored: dict[str, float] = {}
+        self._rights: dict[str, tuple[Binding, ...]] = {}
         self._ends: dict[str, set[SessionEnd]] = {}
         self._endings = 0
 
@@ -164,12 +166,34 @@ class Sessions:
         renewed = replace(session, id=digest(secret), auth_epoch=user.auth_epoch, amr=amr, seen_at=now, proved_at=now)
         return await self._begin(secret, renewed, user, session.id, record)
 
+    async def under_new_rights(self, session_id: str, bindings: tuple[Binding, ...]) -> SignedIn | None:
+        """Go on with a session under another secret where its user is bound to something else by now than when it got
+        its own; None where they are not, or where the database cannot be written: then the next request does it.
+        """
+        before = self._rights.get(session_id, bindings)
+        if before == bindings:
+            return None
+        self._rights[session_id] = bindings  # of requests at once, one is enough
+        found = await self._find(session_id)
+        if found is None:
+            return None
+        secret = new_token()
+        renewed = replace(found.session, id=digest(secret), seen_at=self._clock.now())
+        try:
+            return await self._begin(secret, renewed, found.identity.user, session_id, None)
+        except Exception as error:
+            if not as_busy(error):
+                raise
+            self._rights[session_id] = before
+            return None
+
     async def resume(self, secret: str) -> Actor:
         """Return who is behind the secret of a cookie, and count it as a use. Raises Unauthenticated."""
         found = await self._find(digest(secret))
         if found is None:
             raise Unauthenticated("Sign in first.")
         await self._touch(found.session.id)
+        self._rights.setdefault(found.session.id, found.identity.bindings)
         return _actor(found.identity, found.session)
 
     async def still_valid(self, session_id: str, *, in_use: bool = True) -> Actor | None:
@@ -273,6 +297,7 @@ class Sessions:
                 await self._audit.record(actor, action, _subject(actor), summary=summary)
         for ended in all_ended:
             self._tell(ended, replaced=ended == instead_of)
+        self._rights[session.id] = actor.bindings
         return SignedIn(secret, actor, self._access.permissions(actor))
 
     async def _find(self, session_id: str) -> _Found | None:
@@ -325,6 +350,7 @@ class Sessions:
         now = self._clock.now()
         self._seen = {key: at for key, at in self._seen.items() if now - at < self._limits.idle_seconds}
         self._stored = {key: at for key, at in self._stored.items() if key in self._seen}
+        self._rights = {key: rights for key, rights in self._rights.items() if key in self._seen}
         await self.close()
         await remove_expired(
             seen_before=now - self._limits.idle_seconds, created_before=now - self._limits.absolute_seconds
@@ -336,7 +362,7 @@ class Sessions:
         self._remembered[session_id] = remembered
 
     def _forget(self, session_id: str) -> None:
-        for memory in (self._remembered, self._seen, self._stored):
+        for memory in (self._remembered, self._seen, self._stored, self._rights):
             memory.pop(session_id, None)
 
     def _tell(self, session_id: str, *, replaced: bool = False) -> None:

@@ -113,10 +113,16 @@ def mark_guarded(app: Quart) -> None:
 
 def current_actor() -> Actor:
     """Return who makes the current request or opened the current WebSocket. Raises Unauthenticated for nobody."""
-    actor = g.get("actor")
-    if not isinstance(actor, Actor):
+    actor = actor_if_any()
+    if actor is None:
         raise Unauthenticated("Sign in first.")
     return actor
+
+
+def actor_if_any() -> Actor | None:
+    """Return who makes the current request; None for nobody, and where nobody was asked for."""
+    actor = g.get("actor")
+    return actor if isinstance(actor, Actor) else None
 
 
 def set_current_actor(actor: Actor) -> None:

@@ -1,5 +1,7 @@
 """Signing in and out, and who is signed in."""
 
+from collections.abc import Awaitable, Callable
+
 from quart import Blueprint, Response, request
 from quart_schema import document_response, security_scheme, tag, validate_request
 
@@ -7,7 +9,7 @@ from sentra.access.access import Access
 from sentra.services.second_factor_policy import SecondFactorPolicy
 from sentra.services.sessions import Sessions, SignedIn, Visitor
 from sentra.services.sign_in import SignIn
-from sentra.web.access import anyone, client_address, current_actor, on_the_way_in, requires
+from sentra.web.access import actor_if_any, anyone, client_address, current_actor, on_the_way_in, requires
 from sentra.web.errors import SecondFactorProblem
 from sentra.web.guard import COOKIE
 from sentra.web.openapi import answers
@@ -28,6 +30,7 @@ CLEAR_SITE_DATA = '"cache", "cookies", "storage"'
 def session_blueprint(sessions: Sessions, sign_in: SignIn, policy: SecondFactorPolicy, access: Access) -> Blueprint:
     """Return the routes of `/api/v1/session`."""
     blueprint = Blueprint("session", __name__, url_prefix="/api/v1/session")
+    blueprint.after_app_request(_under_new_rights(sessions))
 
     async def begun(signed_in: SignedIn) -> Response:
         held_back = await policy.holds_back(signed_in.actor)
@@ -160,6 +163,18 @@ def with_cookie(response: Response, signed_in: SignedIn) -> Response:
 def visitor() -> Visitor:
     """Return the browser that makes the current request."""
     return Visitor(client_address(), request.headers.get("User-Agent", ""), request.cookies.get(COOKIE))
+
+
+def _under_new_rights(sessions: Sessions) -> Callable[[Response], Awaitable[Response]]:
+    async def after_request(response: Response) -> Response:
+        """Give a browser a new secret once the rights of whoever uses it have changed (SECURITY.md, S17)."""
+        actor = actor_if_any()
+        if actor is None or actor.session_id is None:
+            return response
+        signed_in = await sessions.under_new_rights(actor.session_id, actor.bindings)
+        return response if signed_in is None else with_cookie(response, signed_in)
+
+    return after_request
 
 
 def _session_response(view: SessionView) -> Response:

@@ -108,3 +108,17 @@ test("only an answer that nobody is signed in ends the session", async () => {
   await expect(makeToken()).rejects.toMatchObject({ status: 401 });
   expect(ended).toHaveBeenCalledOnce();
 });
+
+test("what was sent under a secret that has just been replaced is sent again", async () => {
+  let asked = 0;
+  const first: Answer = [401, { type: "urn:sentra:problem:unauthenticated", status: 401 }];
+  fakeServer({
+    "GET /api/v1/session": { user: {}, can: [] },
+    "POST /api/v1/tokens": () => {
+      asked += 1;
+      return asked === 1 ? first : [201, { token: "t" }];
+    },
+  });
+  expect((await makeToken()).data).toEqual({ token: "t" });
+  expect(ended).not.toHaveBeenCalled();
+});
