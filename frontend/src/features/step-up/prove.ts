@@ -1,3 +1,4 @@
+import { queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { Factors } from "@/api/own-factors";
 import { passkeyProof } from "@/api/passkey-proof";
@@ -22,3 +23,13 @@ export function waysOf(factors: Factors, possible = passkeysPossible()): Way[] {
     ...(factors.totp_since === null ? [] : (["totp"] as const)),
   ];
 }
+
+/** Whether some people sign in by an identity provider, and so may have no password to prove by. */
+export const byProviderQuery = queryOptions({
+  queryKey: ["by-provider"],
+  queryFn: async ({ signal }): Promise<boolean> => {
+    const { data } = await api.GET("/api/v1/session/providers", { signal });
+    return (data?.items.length ?? 0) > 0;
+  },
+  retry: false,
+});

@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { ApiError } from "@/api/api-error";
 import { fieldError, formError } from "@/api/field-errors";
 import { ownFactorsQuery } from "@/api/own-factors";
-import { prove, waysOf } from "@/features/step-up/prove";
+import { byProviderQuery, prove, waysOf } from "@/features/step-up/prove";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Notice } from "@/ui/notice";
@@ -15,6 +15,7 @@ const FIELDS = ["password", "code"];
 /** Asks for a proof, and ends once the server believes it or nobody wants to give it. */
 export function StepUpDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
   const factors = useQuery(ownFactorsQuery);
+  const byProvider = useQuery(byProviderQuery);
   // Where it cannot be said what there is, there is still the password.
   const ways: readonly Way[] | null = factors.data
     ? waysOf(factors.data)
@@ -24,6 +25,9 @@ export function StepUpDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
   return (
     <Dialog title="Confirm that it is you" onClose={() => onEnd(false)}>
       <p>This changes who gets in, so Sentra asks once more. You are not asked again for five minutes.</p>
+      {byProvider.data && ways?.length === 1 && (
+        <p>If an identity provider signs you in and you have no password, sign out and in again instead.</p>
+      )}
       {ways ? <Proving ways={ways} onEnd={onEnd} /> : <Skeleton lines={3} />}
     </Dialog>
   );

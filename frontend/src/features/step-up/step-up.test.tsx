@@ -19,6 +19,7 @@ function serve(more: Record<string, Answer> = {}) {
   proved = false;
   const asked = fakeServer({
     "GET /api/v1/factors": NO_FACTORS,
+    "GET /api/v1/session/providers": { items: [] },
     "POST /api/v1/tokens": () => (proved ? [201, { token: "t" }] : STEP_UP),
     "POST /api/v1/session/proof": () => {
       proved = true;
@@ -96,6 +97,14 @@ test("offers the code of an authenticator app to whom has one", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Confirm" }));
   await made;
   expect(asked.find(({ path }) => path === "/api/v1/session/proof")?.body).toEqual({ code: "123 456" });
+});
+
+test("says what whoever has no password can do, where there are identity providers", async () => {
+  serve({ "GET /api/v1/session/providers": { items: [{ id: "p1", name: "Keycloak" }] } });
+  const refused = makeToken().catch(() => "refused");
+  expect(await screen.findByText(/sign out and in again/)).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+  await refused;
 });
 
 test("only an answer that nobody is signed in ends the session", async () => {
