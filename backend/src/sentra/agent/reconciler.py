@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sentra.agent import owner_files
@@ -20,6 +19,7 @@ from sentra.agent.node_keys import KeyFolder
 from sentra.agent.reconciliation import Reconciliation
 from sentra.agent.sampler import LinkTable
 from sentra.agent.surroundings import Cause, Surroundings
+from sentra.agent.tended import Tended
 from sentra.agent.watched_names import WatchedNames
 from sentra.core.agents import DeletedInterface, SpecSource
 from sentra.core.clock import Clock
@@ -39,21 +39,6 @@ A page that asks every 3 s then shows it within 10 s (R8), also on a busy machin
 """
 _TRASH_PAUSE_SECONDS: Final = 6 * 3600.0
 _WORKERS: Final = 2
-
-
-class _Tended(Struct):
-    """An interface that the reconciler knows. A stranger was steered for a database that is not the one asked now."""
-
-    reconciliation: Reconciliation
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    wanted: WantedInterface | None = None
-    due: Cause | None = None
-    task: asyncio.Task[None] | None = None
-    is_stranger: bool = False
-
-    def has_link_of(self, other: "_Tended") -> bool:
-        incarnation = self.reconciliation.incarnation
-        return self is not other and incarnation is not None and incarnation == other.reconciliation.incarnation
 
 
 class Reconciler:
@@ -92,7 +77,7 @@ class Reconciler:
             clock=clock,
             work=self._work,
         )
-        self._tended: dict[str, _Tended] = {}
+        self._tended: dict[str, Tended] = {}
         self._digest_key = secrets.token_bytes()
         self._folder = folder
         self._tasks: asyncio.TaskGroup | None = None
@@ -162,7 +147,7 @@ class Reconciler:
             return
         for interface_id, applied in recalled.items():
             digests = Digests(self._digest_key)
-            self._tended[interface_id] = _Tended(Reconciliation(interface_id, applied, digests, self._around))
+            self._tended[interface_id] = Tended(Reconciliation(interface_id, applied, digests, self._around))
 
     async def _follow_decisions(self) -> None:
         with self._bus.subscribe(SpecChanged) as changes:
@@ -196,12 +181,12 @@ class Reconciler:
         tended = self._tended.get(interface_id)
         if tended is None:
             made = Reconciliation(interface_id, None, Digests(self._digest_key), self._around)
-            tended = self._tended[interface_id] = _Tended(made)
+            tended = self._tended[interface_id] = Tended(made)
         tended.due = tended.due.then(cause) if tended.due else cause
         if tended.task is None:
             tended.task = self._start(self._tend(interface_id, tended))
 
-    async def _tend(self, interface_id: str, tended: _Tended) -> None:
+    async def _tend(self, interface_id: str, tended: Tended) -> None:
         try:
             while (cause := tended.due) is not None:
                 tended.due = None
@@ -212,7 +197,7 @@ class Reconciler:
         finally:
             tended.task = None
 
-    async def _reconcile(self, interface_id: str, tended: _Tended, cause: Cause) -> None:
+    async def _reconcile(self, interface_id: str, tended: Tended, cause: Cause) -> None:
         if cause.decided or tended.wanted is None:
             try:
                 told = await self._source.wanted_interface(interface_id)
@@ -247,7 +232,7 @@ class Reconciler:
             if not isinstance(told, WantedInterface):
                 await self._let_go(other_id, other, told)
 
-    async def _take_over(self, tended: _Tended) -> None:
+    async def _take_over(self, tended: Tended) -> None:
         """Forget strangers whose link is this one's now."""
         strangers = [(other_id, other) for other_id, other in self._tended.items() if other.is_stranger]
         for other_id, other in strangers:
@@ -255,10 +240,10 @@ class Reconciler:
                 await other.reconciliation.forget()
                 self._tended.pop(other_id, None)
 
-    def _is_taken_over(self, tended: _Tended) -> bool:
+    def _is_taken_over(self, tended: Tended) -> bool:
         return any(other.wanted is not None and other.has_link_of(tended) for other in self._tended.values())
 
-    async def _let_go(self, interface_id: str, tended: _Tended, deleted: DeletedInterface | None) -> None:
+    async def _let_go(self, interface_id: str, tended: Tended, deleted: DeletedInterface | None) -> None:
         tended.wanted = None  # before its link goes: nobody is to make it anew
         if deleted is None:
             self._leave(interface_id, tended)
@@ -280,7 +265,7 @@ class Reconciler:
             del self._tended[interface_id]
         self._bus.publish(self._gone(interface_id, applied=True))
 
-    def _leave(self, interface_id: str, tended: _Tended) -> None:
+    def _leave(self, interface_id: str, tended: Tended) -> None:
         name = tended.reconciliation.name
         if name is not None and not tended.is_stranger:
             log.warning(

@@ -2,9 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from sentra.agent.applied import Applied, Digests
@@ -12,9 +10,11 @@ from sentra.agent.endpoint_names import names_of
 from sentra.agent.look import Look, Remains, link_of, look_at
 from sentra.agent.machine import Running, Scope
 from sentra.agent.matching import Match
-from sentra.agent.node_keys import NodeKey, key_pair
+from sentra.agent.node_keys import NodeKey
+from sentra.agent.own_keys import key_of
 from sentra.agent.removal import remove, uses_key
 from sentra.agent.surroundings import Cause, Surroundings
+from sentra.agent.trouble import Trouble
 from sentra.agent.writing import Outcome, Writer
 from sentra.core.agents import DeletedInterface
 from sentra.core.drift import Drift, InterfaceReport, concern
@@ -22,18 +22,6 @@ from sentra.core.errors import SentraError
 from sentra.core.interfaces import LinkSpec, WantedInterface
 
 log = logging.getLogger(__name__)
-
-FIRST_RETRY_SECONDS: Final = 5.0
-LONGEST_RETRY_SECONDS: Final = 60.0
-
-
-class _Failure(Struct, frozen=True):
-    """Why the last try failed and when the next one is due; `refused` are peers that were named as the reason."""
-
-    error: str
-    retry_at: float
-    retry_seconds: float
-    refused: frozenset[str] = frozenset()
 
 
 class Reconciliation:
@@ -45,7 +33,7 @@ class Reconciliation:
         self._digests = digests
         self._around = around
         self._machine = around.machine
-        self._failure: _Failure | None = None
+        self._trouble = Trouble(around.clock)
         self._public_key: str | None = None
         self._told: str | None = None
         self._running: Running | None = None
@@ -100,7 +88,7 @@ class Reconciliation:
         self._around.names.keep(self._id, name)
         scope = self._scope(wanted)
         running = await self._machine.read(name, scope, self._running)
-        key = await self._key(wanted, running)
+        key = await self._own_key(wanted, running)
         names = await self._around.work(lambda: names_of(wanted.spec.device.peers.values()))
         await self._around.endpoints.look_up(names, wake)
         if running is None:
@@ -118,13 +106,13 @@ class Reconciliation:
             return self._report(wanted, f"{name} is not there: wg-quick brings it up, Sentra does not.")
         if wanted.drift_mode == "observe":
             return self._report(wanted, _only_observed(name), drift=(Drift("interface", "missing", name),))
-        if self._failure and self._rests(cause):
-            return self._report(wanted, self._failure.error)
+        if self._trouble.rests(cause):
+            return self._report(wanted, self._trouble.error)
         await self._save(Applied(name, takes_down=True, making=True))
         try:
             await self._machine.create(name)
         except SentraError as error:
-            self._fail(str(error))
+            self._trouble.note(str(error))
             raise
         running = await self._machine.read(name, self._scope(wanted))
         if running is None:
@@ -146,22 +134,21 @@ class Reconciliation:
             await self._save(Applied(name, takes_down=True))
 
     async def _follow(self, wanted: WantedInterface, cause: Cause, key: NodeKey, running: Running) -> InterfaceReport:
-        writes = wanted.drift_mode != "observe" and not self._rests(cause)
+        writes = wanted.drift_mode != "observe" and not self._trouble.rests(cause)
         look = await self._around.work(lambda: self._look(wanted, cause, key, running, writes=writes))
         outcome = Outcome(running)
         if look.patch:
             if look.patch.masquerade and not look.applied.masquerades:
                 await self._save(replace(look.applied, masquerades=True))
-            refused = self._failure.refused if self._failure else frozenset[str]()
             outcome = await Writer(self._machine, wanted.spec.name, self._scope(wanted), key).write(
-                look.patch, running, refused
+                look.patch, running, self._trouble.refused
             )
         if outcome.errors:
-            self._fail(" ".join(outcome.errors), outcome.refused)
+            self._trouble.note(" ".join(outcome.errors), outcome.refused)
         remains = await self._around.work(lambda: look.remaining(outcome.after.spec))
         self._running, self._match = outcome.after, remains.match
         if not outcome.errors and (writes or not remains.differences):
-            self._failure = None
+            self._trouble.end()
         await self._remember(wanted, look, remains.differences)
         return self._conclude(wanted, look, outcome, remains)
 
@@ -215,7 +202,7 @@ class Reconciliation:
         differences = remains.differences
         observed = wanted.drift_mode == "observe"
         pending = any(look.is_decided(each.concerns) for each in differences)
-        error = self._failure.error if self._failure else None
+        error = self._trouble.error
         if pending and not error:
             error = _only_observed(wanted.spec.name) if observed else f"{wanted.spec.name} is otherwise than decided."
         return replace(
@@ -231,7 +218,7 @@ class Reconciliation:
     async def _keep_away(self, wanted: WantedInterface) -> InterfaceReport:
         name = wanted.spec.name
         running = await self._machine.read(name, Scope(masquerade=False))
-        await self._key(wanted, running)
+        await self._own_key(wanted, running)
         if wanted.brought_up_by == "wg-quick":
             held = f"{name} was brought up by wg-quick: `wg-quick down {name}` stops it."
             return self._report(wanted, held if running else None)
@@ -240,7 +227,8 @@ class Reconciliation:
         if running is not None or self._is_known:
             await remove(self._around, self._id, self._applied or Applied(name))
             await self._save(Applied(name, takes_down=True))
-        self._failure, self._running, self._match = None, None, Match()
+        self._running, self._match = None, Match()
+        self._trouble.end()
         self._around.names.drop(self._id)
         left = await self._machine.read(name, Scope(masquerade=False)) if running else None
         return self._report(wanted, f"{name} runs, and Sentra did not make it." if left else None)
@@ -254,28 +242,10 @@ class Reconciliation:
     def _is_known(self) -> bool:
         return self._applied is not None and (self._applied.making or self._applied.incarnation is not None)
 
-    async def _key(self, wanted: WantedInterface, running: Running | None) -> NodeKey:
-        keys, named = self._around.keys, wanted.spec.device.public_key
-        key = await self._around.work(lambda: keys.read(self._id))
-        if key is None and named is not None:
-            key = await self._take_over_key(wanted.spec.name, named, running)
-        if key is None:
-            key = await self._around.work(lambda: keys.make(self._id))
+    async def _own_key(self, wanted: WantedInterface, running: Running | None) -> NodeKey:
+        key = await key_of(self._around, self._id, wanted, running)
         self._public_key = key.public
         return key
-
-    async def _take_over_key(self, name: str, named: str, running: Running | None) -> NodeKey:
-        keys, private_key = self._around.keys, None
-        if (key := await self._around.work(lambda: keys.take_back(self._id, named))) is not None:
-            return key
-        if running is not None and running.spec.device.public_key == named:
-            private_key = await self._machine.read_private_key(name)
-        if private_key is None or key_pair(private_key).public != named:
-            # A new key would be worse than none: every peer would have to import its config file again.
-            raise SentraError(
-                f"The private key of {name} is not on this node: put it back from a backup, or import it."
-            )
-        return await self._around.work(lambda: keys.keep(self._id, private_key))
 
     async def _save(self, applied: Applied) -> None:
         if applied == self._applied:
@@ -286,15 +256,6 @@ class Reconciliation:
         except OSError as error:
             # A full disk must not stop what people decide. What is lost: after a restart it is all written once more.
             log.warning("what was written to %s cannot be remembered: %s", applied.name, error.strerror)
-
-    def _rests(self, cause: Cause) -> bool:
-        eager = cause.decided or cause.restore is not None
-        return self._failure is not None and not eager and self._around.clock.monotonic() < self._failure.retry_at
-
-    def _fail(self, error: str, refused: frozenset[str] = frozenset()) -> None:
-        before = self._failure
-        seconds = min(before.retry_seconds * 2, LONGEST_RETRY_SECONDS) if before else FIRST_RETRY_SECONDS
-        self._failure = _Failure(error, self._around.clock.monotonic() + seconds, seconds, refused)
 
     def _report(self, wanted: WantedInterface, error: str | None, drift: tuple[Drift, ...] = ()) -> InterfaceReport:
         return InterfaceReport(
