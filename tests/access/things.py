@@ -10,6 +10,7 @@ from tests.api.agent import some_key
 from tests.browser import EMAIL, PASSWORD
 
 Things = dict[str, list[str]]
+_PROVIDER = {"name": "One", "issuer": "https://id.example.com", "client_id": "sentra", "client_secret": "of the client"}
 
 
 async def things(world: World) -> Things:
@@ -20,12 +21,15 @@ async def things(world: World) -> Things:
     reservation = await owner.post(f"{here}/reservations", {"address": "10.8.0.200"})
     revisions = await owner.get(f"{here}/revisions")
     sessions = await owner.get(f"/api/v1/users/{person.user_id}/sessions")
-    assert (token.status, reservation.status, revisions.status, sessions.status) == (201, 201, 200, 200)
+    provider = await owner.post("/api/v1/providers", _PROVIDER)
+    made = [token, reservation, revisions, sessions, provider]
+    assert [answer.status for answer in made] == [201, 201, 200, 200, 201]
     return {
         "interface_id": [world.here, world.there],
         "peer_id": [world.peer_here, world.peer_there],
         "user_id": [person.user_id],
         "token_id": [token.json["id"]],
+        "provider_id": [provider.json["id"]],
         "reservation_id": [reservation.json["id"]],
         "revision_id": [str(each["id"]) for each in revisions.json["items"]],
         "session_id": [each["id"] for each in sessions.json["items"]],
@@ -58,6 +62,8 @@ def forms(there_is: Things) -> dict[tuple[str, str], Any]:
         ("PUT", "/api/v1/policies/second-factor"): {"rule": "optional"},
         ("PATCH", "/api/v1/profile"): {"name": "Changed"},
         ("PUT", "/api/v1/session/password"): {"current_password": PASSWORD, "password": "another fine battery"},
+        ("POST", "/api/v1/providers"): {**_PROVIDER, "name": "Another"},
+        ("PATCH", "/api/v1/providers/<provider_id>"): {"name": "Changed"},
         ("POST", "/api/v1/session/proof"): {"password": PASSWORD},
         ("POST", "/api/v1/session"): {"email": EMAIL, "password": PASSWORD},
         ("POST", "/api/v1/token"): {"email": EMAIL, "password": PASSWORD},
