@@ -62,6 +62,8 @@ test("the key can be read where no code can be scanned", async () => {
   await press("Set up an authenticator app");
   expect(await screen.findByText("ABCD EFGH")).toBeTruthy();
   expect(screen.getByRole("img", { name: /QR code/ })).toBeTruthy();
+  const link = screen.getByRole("link", { name: "Open it in an app on this device" });
+  expect(link.getAttribute("href")).toBe("otpauth://totp/Sentra?secret=ABCDEFGH");
 });
 
 test("a wrong code is said at its field", async () => {

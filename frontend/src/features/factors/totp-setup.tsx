@@ -44,6 +44,9 @@ export function TotpSetupForm({ setup, onDone, onCancel, onUnproved }: Props) {
       <QrCode text={setup.uri} label="QR code for your authenticator app" />
       <div className={styles.beside}>
         <p>Scan it with an authenticator app, then enter the code that the app shows.</p>
+        <a className={styles.here} href={setup.uri}>
+          Open it in an app on this device
+        </a>
         <figure className={styles.secret}>
           <figcaption>Or type this key into the app</figcaption>
           <div className={styles.box}>
