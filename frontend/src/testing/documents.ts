@@ -39,7 +39,7 @@ export function interfaceDocument(fields: Partial<Schemas["InterfaceView"]> = {}
     unmanaged_count: 0,
     reimport_count: 0,
     confirm_until: null,
-    can: ["interface:read", "interface:update", "interface:delete", "peer:create"],
+    can: ["interface:read", "interface:inspect", "interface:update", "interface:delete", "peer:create"],
     ...fields,
   };
 }

@@ -47,13 +47,13 @@ export function InterfaceFrame({ node, name, document, section, actions, entries
         {document && (
           <InterfaceMenu document={document} onAct={setAsked} onDelete={() => setAsked("delete")}>
             {entries}
-            <SectionLinks node={node} name={name} className={menuEntry} />
+            <SectionLinks node={node} name={name} can={document.can} className={menuEntry} />
           </InterfaceMenu>
         )}
       </PageHeader>
       {section && (
         <Tabs label={`Pages of ${name}`}>
-          <SectionLinks node={node} name={name} />
+          <SectionLinks node={node} name={name} can={document?.can ?? []} />
         </Tabs>
       )}
       {document && (
@@ -79,7 +79,10 @@ export function InterfaceFrame({ node, name, document, section, actions, entries
   );
 }
 
-function SectionLinks({ node, name, className }: { node: string; name: string; className?: string }) {
+type SectionLinksProps = { node: string; name: string; can: readonly string[]; className?: string };
+
+function SectionLinks({ node, name, can, className }: SectionLinksProps) {
+  const mayInspect = can.includes("interface:inspect");
   const shared = { params: { node, name }, ...(className ? { className } : null) };
   const exact = { exact: true, includeSearch: false };
   return (
@@ -87,15 +90,21 @@ function SectionLinks({ node, name, className }: { node: string; name: string; c
       <Link to="/interfaces/$node/$name" activeOptions={exact} {...shared}>
         Peers
       </Link>
-      <Link to="/interfaces/$node/$name/settings" {...shared}>
-        Settings
-      </Link>
-      <Link to="/interfaces/$node/$name/addresses" {...shared}>
-        Addresses
-      </Link>
-      <Link to="/interfaces/$node/$name/history" {...shared}>
-        History
-      </Link>
+      {can.includes("interface:update") && (
+        <Link to="/interfaces/$node/$name/settings" {...shared}>
+          Settings
+        </Link>
+      )}
+      {mayInspect && (
+        <Link to="/interfaces/$node/$name/addresses" {...shared}>
+          Addresses
+        </Link>
+      )}
+      {mayInspect && (
+        <Link to="/interfaces/$node/$name/history" {...shared}>
+          History
+        </Link>
+      )}
     </>
   );
 }

@@ -49,7 +49,10 @@ export function InterfacePeers({ iface, document, onAdd }: Props) {
   const documents = peers.data ?? NO_DOCUMENTS;
   const book = useMemo(() => new PeerBook(iface.path, documents), [iface.path, documents]);
   if (iface.peers_total === 0 && documents.size === 0)
-    return iface.error === null && (!document || peers.data) && <NoPeers name={iface.name} onAdd={onAdd} />;
+    return (
+      iface.error === null &&
+      (!document || peers.data) && <NoPeers name={iface.name} managed={document !== null} onAdd={onAdd} />
+    );
   return (
     <PeerBookContext value={book}>
       <Peers iface={iface} book={book} document={document} />

@@ -87,6 +87,17 @@ test("where Sentra only observes, nothing can be restored", async () => {
 });
 
 test("who may not change the interface sees the differences alone", async () => {
-  await show({}, ["interface:read"]);
+  await show({}, ["interface:read", "interface:inspect"]);
   expect(screen.queryByRole("button")).toBeNull();
+});
+
+test("whoever may not inspect the interface asks for nothing", async () => {
+  const asked = fakeServer({ [`GET ${DRIFT}`]: found });
+  render(
+    <Around>
+      <DriftNotice document={interfaceDocument({ can: ["interface:read"] })} />
+    </Around>,
+  );
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(asked).toEqual([]);
 });

@@ -27,7 +27,10 @@ type Choice = Readonly<{ way: Way; differences: Differences }>;
 
 /** What was changed by hand on the node, and what can be done about it. */
 export function DriftNotice({ document }: { document: InterfaceDocument }) {
-  const { data: drift } = useQuery(driftQuery(document.id));
+  const { data: drift } = useQuery({
+    ...driftQuery(document.id),
+    enabled: document.can.includes("interface:inspect"),
+  });
   const client = useQueryClient();
   const request = useMutation({
     mutationFn: async ({ way, differences }: Choice): Promise<InterfaceResult | null> => {

@@ -28,9 +28,12 @@ export function NodeStrip({ node: name }: { node: string }) {
           />
           <span className={styles.ellipsis}>{name}</span>
         </h3>
-        <p className={styles.machine} title={machine(system)}>
-          {system ? machine(system) : "not looked at yet"}
-        </p>
+        {/* Of a node of which one may see only parts, the machine is not told. */}
+        {(system !== null || node.sampled_at === 0) && (
+          <p className={styles.machine} title={machine(system)}>
+            {system ? machine(system) : "not looked at yet"}
+          </p>
+        )}
         {!node.online && (
           <p className={styles.trouble}>
             {node.sampled_at > 0 ? (

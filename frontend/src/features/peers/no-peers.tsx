@@ -3,8 +3,15 @@ import { Button } from "@/ui/button";
 import { Command } from "@/ui/command";
 import { MessagePage } from "@/ui/message-page";
 
+type Props = {
+  name: string;
+  /** Sentra manages it: peers are added here, by whoever may. */
+  managed: boolean;
+  onAdd: (() => void) | null;
+};
+
 /** An interface that has no peer yet. */
-export function NoPeers({ name, onAdd }: { name: string; onAdd: (() => void) | null }) {
+export function NoPeers({ name, managed, onAdd }: Props) {
   if (onAdd)
     return (
       <MessagePage title="No peers yet" level={2}>
@@ -12,6 +19,12 @@ export function NoPeers({ name, onAdd }: { name: string; onAdd: (() => void) | n
         <Button look="main" onClick={onAdd}>
           Add the first peer
         </Button>
+      </MessagePage>
+    );
+  if (managed)
+    return (
+      <MessagePage title="No peers yet" level={2}>
+        <p>Your role adds none here. As soon as somebody adds one, it is shown.</p>
       </MessagePage>
     );
   return (

@@ -39,14 +39,16 @@ export function BindingRows({ bindings, grantable, places, error, onChange }: Pr
       {rows.map(({ key, binding }, index) => (
         <div key={key} className={styles.row}>
           <SelectField
-            label={rows.length > 1 ? `Role ${index + 1}` : "Role"}
+            label="Role"
+            {...numbered("Role", index, rows.length)}
             value={binding.role}
             onChange={(event) => put(key, { role: event.currentTarget.value as Role })}
             options={roleOptions(grantable)}
             error={fieldError(error, `bindings.${index}.role`)}
           />
           <SelectField
-            label={rows.length > 1 ? `Of ${index + 1}` : "Of"}
+            label="Of"
+            {...numbered("Of", index, rows.length)}
             value={binding.scope ?? WHOLE}
             onChange={(event) => put(key, { scope: event.currentTarget.value })}
             options={placeOptions(binding.scope ?? WHOLE, places)}
@@ -61,7 +63,7 @@ export function BindingRows({ bindings, grantable, places, error, onChange }: Pr
           </span>
         </div>
       ))}
-      {rows.length === 0 && <p className={styles.note}>No role: they can sign in, and see nothing.</p>}
+      <p className={styles.note}>{meaning(rows.map(({ binding }) => binding.role))}</p>
       <div>
         <Button onClick={add}>Add role</Button>
       </div>
@@ -70,10 +72,22 @@ export function BindingRows({ bindings, grantable, places, error, onChange }: Pr
 }
 
 const roleOptions = (grantable: readonly Role[]) =>
-  ROLES.filter(({ role }) => grantable.includes(role)).map(({ role, what }) => ({
+  ROLES.filter(({ role }) => grantable.includes(role)).map(({ role }) => ({
     value: role,
-    label: `${capital(role)}: ${what}`,
+    label: capital(role),
   }));
+
+/** What the chosen roles are for. */
+function meaning(roles: readonly Role[]): string {
+  if (roles.length === 0) return "No role: they can sign in, and see nothing.";
+  return ROLES.filter(({ role }) => roles.includes(role))
+    .map(({ role, what }) => `${capital(role)}: ${what}.`)
+    .join(" ");
+}
+
+/** Whoever hears several rows is told which they are in. */
+const numbered = (label: string, index: number, count: number) =>
+  count > 1 ? { "aria-label": `${label} ${index + 1}` } : {};
 
 /** What there is to be bound to, and what somebody is bound to already. */
 function placeOptions(scope: string, places: readonly Place[]) {

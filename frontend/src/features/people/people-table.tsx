@@ -69,7 +69,9 @@ export function PeopleTable({ people, userId, grantable, places }: Props) {
 
 function State({ person }: { person: Person }) {
   const words = useTicking((now) => stateWords(person, now) ?? "");
-  return words === "" ? null : <Badge tone={words === "invited" ? "plain" : "trouble"}>{words}</Badge>;
+  return words === "" ? null : (
+    <Badge tone={words === "invitation over" ? "trouble" : "plain"}>{words}</Badge>
+  );
 }
 
 function Roles({ person: { bindings }, places }: { person: Person; places: readonly Place[] }) {

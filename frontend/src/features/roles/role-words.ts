@@ -30,4 +30,6 @@ export const MAY: Readonly<Record<Permission["may"], string>> = { any: "any", ow
 /** The same for whoever hears it. */
 export const MAY_SAID: Readonly<Record<Permission["may"], string>> = { any: "any", own: "own", no: "no" };
 
-const nounOf = (action: string) => action.slice(0, action.indexOf(":"));
+/** What is done to the factors of others is done to people. */
+const nounOf = (action: string) =>
+  action === "factor:reset" ? "user" : action.slice(0, action.indexOf(":"));
