@@ -58,3 +58,15 @@ async def test_a_list_of_people_tells_which_roles_one_may_give(owner: Browser):
     assert (await owner.get("/api/v1/users")).json["grantable"] == ["owner", "admin", "operator", "viewer", "member"]
     admin = await join(owner)
     assert (await admin.get("/api/v1/users")).json["grantable"] == ["operator", "viewer", "member"]
+
+
+async def test_a_role_of_one_interface_leads_nobody_to_what_is_about_the_whole(owner: Browser, agent: FakeAgent):
+    scope = f"interface:{await create_interface(owner)}"
+    admin = await join(owner, "bob@example.com", "admin", scope)
+    can = set((await admin.get("/api/v1/session")).json["can"])
+    assert {"interface:update", "peer:create", "status:read", "docs:read", "token:create", "session:end"} <= can
+    assert not can & {"user:read", "user:invite", "audit:read", "policy:read", "provider:read", "role:update"}
+    for path in ("users", "audit", "policies/second-factor", "providers"):
+        assert (await admin.get(f"/api/v1/{path}")).status == 403
+    everywhere = await join(owner, "eve@example.com", "admin")
+    assert {"user:read", "audit:read"} <= set((await everywhere.get("/api/v1/session")).json["can"])

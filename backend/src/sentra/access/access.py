@@ -9,13 +9,15 @@ from typing import Final
 import casbin
 from msgspec.structs import replace
 
-from sentra.core.access import ACTIONS, ROLES, WHOLE, Action, Actor, Binding, Resource, Scope, covers
+from sentra.core.access import ACTIONS, EVERYTHING, ROLES, WHOLE, Action, Actor, Binding, Resource, Scope, covers
 from sentra.core.errors import Forbidden, Hidden
 
 log = logging.getLogger(__name__)
 
 USER: Final = "user"
 """What everybody is who is signed in, beside their roles: it has what belongs to them, such as their session."""
+_OF_PARTS: Final = frozenset({"docs", "interface", "peer", "status"})
+"""The nouns of what a role of a node or an interface gives there."""
 
 
 class Access:
@@ -91,8 +93,11 @@ class Access:
         )
 
     def permissions(self, actor: Actor) -> list[Action]:
-        """Return every action that the actor may do to something, sorted: the page shows only what is in it."""
-        return [action for action in ACTIONS if self.may_somewhere(actor, action)]
+        """Return every action that the actor may do to something, sorted: the page shows only what is in it.
+
+        What is about Sentra as a whole, such as people, is not given by a role of a part of it.
+        """
+        return [action for action in ACTIONS if self._has_use_of(actor, action)]
 
     def scopes(self, actor: Actor, action: Action, *, own: bool = False) -> frozenset[Scope]:
         """Return within what the actor may do this to anything, whoever's it is; with `own`, to their own."""
@@ -114,6 +119,13 @@ class Access:
     def forget(self) -> None:
         """Drop the remembered verdicts, because the policy has changed."""
         self._verdicts.clear()
+
+    def _has_use_of(self, actor: Actor, action: Action) -> bool:
+        if not self.may_somewhere(actor, action):
+            return False
+        if action.partition(":")[0] in _OF_PARTS or self._allows(USER, action, own=True):
+            return True
+        return self.may_own(actor, action, EVERYTHING)
 
     def _allows(self, role: str, action: Action, *, own: bool) -> bool:
         verdict = self._verdicts.get((role, action, own))
