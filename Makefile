@@ -9,6 +9,8 @@ export PATH := $(CURDIR)/var/node/bin:$(PATH)
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -c tests/pytest.ini
 RUFF := .venv/bin/ruff
+# Databases of tests in memory, where there is enough of it: a disk that others write to makes them wait.
+MEMORY := $(shell [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 2000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -31,14 +33,14 @@ unit: setup-test ## the fast tests
 	@$(MAKE) --no-print-directory unit-backend unit-page
 
 unit-backend:
-	@$(PYTEST) -q tests -m 'not wireguard and not kernel and not caddy and not alone and not fuzz' -n 2 --dist loadfile --durations=10
+	@$(MEMORY) $(PYTEST) -q tests -m 'not wireguard and not kernel and not caddy and not alone and not fuzz' -n 2 --dist loadfile --durations=10
 	@$(PYTEST) -q tests -m 'alone and not wireguard and not kernel and not caddy'
 
 unit-page:
 	@cd frontend && npm test --silent
 
 fuzz: setup-test ## requests of every kind that the description of the API allows, and of those that it does not
-	@$(PYTEST) -q tests -m fuzz -n 2 --dist loadfile
+	@$(MEMORY) $(PYTEST) -q tests -m fuzz -n 2 --dist loadfile
 
 wireguard: setup-test ## tests on real WireGuard interfaces and a real Caddy on this machine
 	@$(PYTEST) -q tests -m '(wireguard or caddy) and not kernel'

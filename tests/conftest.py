@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from werkzeug.routing import Rule
 
+from sentra.access.access import Access
 from sentra.app import Sentra
 from sentra.core.secrets import Secret
 from sentra.services.absent_node import AbsentNode
@@ -62,6 +63,15 @@ def clock() -> TurnedClock:
 def cheap_hasher() -> PasswordHasher:
     """Argon2 without its cost: what is tested is not how slow it is."""
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rules_read_once() -> Iterator[None]:
+    """Keep the shipped rules and the verdicts of Casbin on them, which are the same in every application."""
+    shipped = Access.shipped()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Access, "shipped", lambda: shipped)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -156,7 +156,7 @@ TAMPERINGS = {
     "its time": ("UPDATE audit_entries SET at = at - 1 WHERE id = :n",),
     "its detail": ("""UPDATE audit_entries SET detail = '{"x": 1}' WHERE id = :n""",),
     "its count": ("UPDATE audit_entries SET count = 2 WHERE id = :n",),
-    "its mac": ("UPDATE audit_entries SET mac = actor_id || SUBSTR(mac, 2) WHERE id = :n",),
+    "its mac": ("UPDATE audit_entries SET mac = 'g' || SUBSTR(mac, 2) WHERE id = :n",),
     "deleted": ("DELETE FROM audit_entries WHERE id = :n",),
     "the rest deleted": ("DELETE FROM audit_entries WHERE id >= :n",),
     "reordered": (

@@ -2,6 +2,7 @@
 
 import subprocess
 from base64 import b64encode
+from math import inf
 from pathlib import Path
 from time import process_time
 
@@ -116,8 +117,12 @@ def test_S54_reading_takes_time_in_proportion_to_the_text(head: str, shape: str)
         return process_time() - started
 
     parse(head + shape)
-    size = scaled(1 << 15, 1 << 16)
-    assert any(seconds(4 * size) < 9 * max(seconds(size), 0.001) for _ in range(5))
+    size, least, least_of_four = scaled(1 << 15, 1 << 16), inf, inf
+    for _ in range(20):  # of a busy machine only the least counts
+        least, least_of_four = min(least, seconds(size)), min(least_of_four, seconds(4 * size))
+        if least_of_four < 9 * max(least, 0.001):
+            return
+    pytest.fail(f"{least_of_four:.4f} s for four times what takes {least:.4f} s")
 
 
 def test_every_wrong_line_is_named_at_once() -> None:

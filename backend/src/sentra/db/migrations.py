@@ -90,6 +90,7 @@ def _prepare(path: Path, marker: Path, steps: tuple[Migration, ...]) -> None:
 
 
 def _refuse_missing(path: Path, marker: Path) -> None:
+    had_one = marker.exists()  # asked first: another process makes the file before its marker
     if path.exists():
         mode = path.stat().st_mode & 0o777
         if mode & 0o077:
@@ -98,7 +99,7 @@ def _refuse_missing(path: Path, marker: Path) -> None:
                 f"Find out who read it, then: chmod 600 {path}",
             )
         return
-    if marker.exists():
+    if had_one:
         raise DatabaseRefused(
             f"{path} is missing, though this state folder had a database before.",
             f"Put a backup back at {path}. To start over with nothing, and a new owner, remove {marker} first.",
