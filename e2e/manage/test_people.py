@@ -135,7 +135,7 @@ def somebody(number: int, **fields: Any) -> dict[str, Any]:
         "seen_at": None if number in (2, 3) else "2026-01-03T00:00:00Z",
         "has_second_factor": number % 3 == 0,
         "version": 1,
-        "can": ["user:update", "role:update", "user:delete"] if number % 4 else [],
+        "can": ["user:update", "user:reset", "role:update", "factor:reset", "user:delete"] if number % 4 else [],
     } | fields
 
 
@@ -176,6 +176,10 @@ def test_the_page_of_people_looks_right(
             choose(at, "Roles", "Person 5").get_by_role("button", name="Add role").click()
             at.screenshot(path=screenshots / f"people-roles-{size}-{scheme}.png")
             assert findings(at) == []
+            at.keyboard.press("Escape")
+            expect(at.get_by_role("dialog")).to_have_count(0)
+            choose(at, "Remove", "Person 23")  # the last row: its menu can be reached too
+            at.screenshot(path=screenshots / f"people-remove-{size}-{scheme}.png")
             at.keyboard.press("Escape")
             expect(at.get_by_role("dialog")).to_have_count(0)
 
