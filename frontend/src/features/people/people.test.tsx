@@ -1,6 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
+import { waitingChangeQuery } from "@/api/waiting-change";
 import { InviteDialog } from "@/features/people/invite-dialog";
 import { PeopleView } from "@/features/people/people-view";
 import type { Person } from "@/features/people/person-documents";
@@ -259,6 +261,28 @@ test("whoever is disabled loses their peers too, unless one keeps them", async (
     enabled: false,
     disable_peers: true,
   });
+});
+
+function Waits() {
+  return <p>waits: {useQuery(waitingChangeQuery("i1")).data?.nonce ?? "nothing"}</p>;
+}
+
+test("what may cut off whoever disables somebody's peers waits to be kept by this page", async () => {
+  const confirm = { nonce: "n1", deadline_at: moment(60), seconds: 60 };
+  const waiting = [{ interface_id: "i1", interface: "wg-office", confirm }];
+  fakeServer({
+    [LIST]: list(me, person({ peer_count: 1 })),
+    "PATCH /api/v1/users/u2": { ...person({ enabled: false }), waiting },
+  });
+  render(
+    <Around live={fakeLive()}>
+      <PeopleView userId="u1" places={places} />
+      <Waits />
+    </Around>,
+  );
+  await choose("Disable");
+  await userEvent.click(screen.getByRole("button", { name: "Disable" }));
+  expect(await screen.findByText("waits: n1")).toBeTruthy();
 });
 
 test("removing says what becomes of their peers, and what the server says against it", async () => {
