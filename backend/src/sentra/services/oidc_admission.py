@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from sentra.core.access import ROLES, WHOLE, Actor, Binding
+from sentra.core.access import ROLES, Actor, Binding
 from sentra.core.audit import Subject
 from sentra.core.clock import Clock
 from sentra.core.errors import Forbidden
@@ -21,6 +21,7 @@ from sentra.db.links import remove_links_of
 from sentra.db.providers import find_identity, identity_of, is_address_doubted, keep_identity
 from sentra.db.users import add_user, change_user, find_credentials, find_user
 from sentra.services.audit import Audit
+from sentra.services.binding_words import binding_words
 from sentra.services.identities import Identities
 from sentra.services.ranks import rank_of
 
@@ -114,7 +115,7 @@ class Admission:
         )
         await add_user(user, "")
         await replace_bindings(user.id, granted)
-        summary = f"{user.email} came in by {provider.name} as {_words(granted)}"
+        summary = f"{user.email} came in by {provider.name} as {await _words(granted)}"
         await self._record(user, granted, "user:join", summary, address)
         return user
 
@@ -146,8 +147,8 @@ class Admission:
         changed = (*kept, *fresh)
         if set(changed) != set(bindings):
             await replace_bindings(user.id, changed)
-            summary = f"{user.email} is {_words(changed)}, by {provider.name}"
-            detail = {"before": [_word(each) for each in bindings], "after": [_word(each) for each in changed]}
+            summary = f"{user.email} is {await _words(changed)}, by {provider.name}"
+            detail = {"before": await binding_words(bindings), "after": await binding_words(changed)}
             actor = _as(user, changed, address)
             await self._audit.record(actor, "role:update", _subject(user), summary=summary, detail=detail)
         return (*(each for each in before if each in after), *fresh)
@@ -226,9 +227,5 @@ def _subject(user: User) -> Subject:
     return Subject("user", user.id, user.email)
 
 
-def _words(bindings: Sequence[Binding]) -> str:
-    return ", ".join(_word(each) for each in bindings) or "bound to nothing any more"
-
-
-def _word(binding: Binding) -> str:
-    return binding.role if binding.scope == WHOLE else f"{binding.role} of {binding.scope}"
+async def _words(bindings: Sequence[Binding]) -> str:
+    return ", ".join(await binding_words(bindings)) or "bound to nothing any more"
