@@ -56,7 +56,7 @@ class ApiTokensWanted(BaseModel):
 
 
 class ApiTokenListView(BaseModel):
-    """Tokens, newest first. `grantable`: what one can be made for by whoever asks; `can`: what they may do to anybody's."""
+    """Tokens, newest first. `grantable`: what a new one can be made for; `can`: what this actor may do to anybody's."""
 
     items: list[ApiTokenView]
     grantable: list[str]
