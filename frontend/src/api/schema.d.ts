@@ -1715,7 +1715,7 @@ export interface components {
         };
         /**
          * ApiTokenListView
-         * @description Tokens, newest first. `grantable`: what one can be made for by whoever asks; `can`: what they may do to anybody's.
+         * @description Tokens, newest first. `grantable`: what a new one can be made for; `can`: what this actor may do to anybody's.
          */
         ApiTokenListView: {
             /** Items */
@@ -7107,7 +7107,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tokens, newest first. `grantable`: what one can be made for by whoever asks; `can`: what they may do to anybody's. */
+            /** @description Tokens, newest first. `grantable`: what a new one can be made for; `can`: what this actor may do to anybody's. */
             200: {
                 headers: {
                     [name: string]: unknown;
