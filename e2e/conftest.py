@@ -86,8 +86,12 @@ def complaints(page: Page) -> Iterator[Complaints]:
 
 @pytest.fixture(scope="session")
 def owner(stack: Stack, browser: Browser, browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    """Make the owner by the setup link, as a person would, and give the signed-in browser state."""
-    context = browser.new_context(**browser_context_args)
+    return made_owner(stack, browser, browser_context_args)
+
+
+def made_owner(stack: Stack, browser: Browser, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Make the owner of a product, and give the signed-in browser state."""
+    context = browser.new_context(**arguments)
     set_up(context.new_page(), stack)
     state = context.storage_state()
     context.close()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from e2e.conftest import Complaints, set_up
+from e2e.conftest import Complaints, made_owner
 from e2e.manage.steps import IMPORTED, NAME
 from e2e.stack import Stack, running
 from lab.client import Client
@@ -42,11 +42,7 @@ def browser_context_args(browser_context_args: dict[str, Any], managed: Stack) -
 @pytest.fixture(scope="session")
 def manager(managed: Stack, browser: Browser, browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """The owner of that product, signed in."""
-    context = browser.new_context(**browser_context_args)
-    set_up(context.new_page(), managed)
-    state = dict(context.storage_state())
-    context.close()
-    return state
+    return made_owner(managed, browser, browser_context_args)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.conftest import EMAIL, PASSWORD, Complaints, set_up
+from e2e.conftest import EMAIL, PASSWORD, Complaints, made_owner
 from e2e.manage.test_rights import ask
 from e2e.stack import Stack, running, wait_for
 from e2e.test_looks import findings, overflows
@@ -45,11 +45,7 @@ Opened = Callable[[], Page]
 
 @pytest.fixture(scope="module")
 def owner_state(guarded: Stack, browser: Browser) -> dict[str, Any]:
-    context = browser.new_context(base_url=guarded.origin, ignore_https_errors=True)
-    set_up(context.new_page(), guarded)
-    state = dict(context.storage_state())
-    context.close()
-    return state
+    return made_owner(guarded, browser, {"base_url": guarded.origin, "ignore_https_errors": True})
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
+from e2e.conftest import made_owner
 from e2e.oidc.provider import Provider, made
 from e2e.stack import Stack, running
 
@@ -24,3 +26,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Itera
         patch.setenv("SSL_CERT_FILE", str(provider.ca))
         with running(tmp_path_factory.mktemp("stack"), "soidc0") as up, provider.running(up.origin):
             yield up
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any], stack: Stack) -> dict[str, Any]:
+    return {**browser_context_args, "base_url": stack.origin}
+
+
+@pytest.fixture(scope="session")
+def owner(stack: Stack, browser: Browser, browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """The owner of that product; the one of all other tests is somebody else."""
+    return made_owner(stack, browser, browser_context_args)
