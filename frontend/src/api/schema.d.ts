@@ -1442,7 +1442,8 @@ export interface paths {
         put?: never;
         /**
          * Invite somebody
-         * @description The answer holds a link that is good once, for 72 hours. It is shown here and never again: hand it to them.
+         * @description The answer holds a link that is good once, for 72 hours. It is shown here and never again: hand it to them. It
+         *     needs a proof of the last five minutes.
          */
         post: operations["invite_user"];
         delete?: never;
@@ -1533,7 +1534,7 @@ export interface paths {
         put?: never;
         /**
          * Make a new link for somebody who has not joined
-         * @description The one before ends.
+         * @description The one before ends. It needs a proof of the last five minutes.
          */
         post: operations["invite_user_again"];
         delete?: never;
@@ -1553,7 +1554,8 @@ export interface paths {
         put?: never;
         /**
          * Make a link by which somebody sets a new password
-         * @description Good once, for 30 minutes. Their second factors stay on, and nobody else sees the password.
+         * @description Good once, for 30 minutes. Their second factors stay on, and nobody else sees the password. It needs a proof of
+         *     the last five minutes.
          */
         post: operations["reset_user"];
         delete?: never;

@@ -29,6 +29,7 @@ from sentra.services.owned_peers import OwnedPeers, Waiting
 from sentra.services.people import Person, PersonList, cursor_of, people_of, position_of, require_version
 from sentra.services.ranks import require_above, require_other_owner, roles_below
 from sentra.services.sessions import Sessions
+from sentra.services.step_up import require_fresh
 
 MOST_USERS: Final = 500
 """How many users one page has at most."""
@@ -104,8 +105,13 @@ class Users:
         return await self._person(actor, user_id)
 
     async def invite(self, actor: Actor, said: Invitation) -> Invited:
-        """Add somebody who has no password yet, and make the link by which they set one. Raises Invalid."""
+        """Add somebody who has no password yet, and make the link by which they set one.
+
+        It gives roles, so it asks for a fresh proof as every other way to give them does. Raises Invalid,
+        StepUpRequired.
+        """
         self._access.authorise(actor, "user:invite", EVERYTHING)
+        require_fresh(actor, self._clock)
         user = User(
             id=secrets.token_hex(16),
             email=normalise_email(said.email),
@@ -127,8 +133,12 @@ class Users:
         return Invited(await self._person(actor, user.id), link)
 
     async def invite_again(self, actor: Actor, user_id: str) -> HandedLink:
-        """Make a new link for somebody who has not joined; the one before ends. Raises NotFound, Conflict."""
+        """Make a new link for somebody who has not joined; the one before ends.
+
+        Raises NotFound, Conflict, StepUpRequired.
+        """
         self._access.authorise(actor, "user:invite", EVERYTHING)
+        require_fresh(actor, self._clock)
         async with transaction():
             user = (await _subordinate(actor, user_id)).user
             if user.joined_at is not None:
@@ -140,8 +150,9 @@ class Users:
 
     async def reset(self, actor: Actor, user_id: str) -> HandedLink:
         """Make a link by which somebody sets a new password. Until it is used, the old one is good; their second
-        factors stay. Raises NotFound, Conflict."""
+        factors stay. Raises NotFound, Conflict, StepUpRequired."""
         self._access.authorise(actor, "user:reset", EVERYTHING)
+        require_fresh(actor, self._clock)
         async with transaction():
             user = (await _subordinate(actor, user_id)).user
             if user.joined_at is None:

@@ -52,7 +52,8 @@ def users_blueprint(users: Users, sessions: SessionList) -> Blueprint:
     async def invite_user(data: UserCreate) -> Response:
         """Invite somebody
 
-        The answer holds a link that is good once, for 72 hours. It is shown here and never again: hand it to them.
+        The answer holds a link that is good once, for 72 hours. It is shown here and never again: hand it to them. It
+        needs a proof of the last five minutes.
         """
         invited = await users.invite(current_actor(), data.said())
         link = link_view(invited.link)
@@ -113,7 +114,7 @@ def users_blueprint(users: Users, sessions: SessionList) -> Blueprint:
     async def invite_user_again(user_id: str, data: Nothing) -> Response:  # noqa: ARG001
         """Make a new link for somebody who has not joined
 
-        The one before ends.
+        The one before ends. It needs a proof of the last five minutes.
         """
         return json_response(link_view(await users.invite_again(current_actor(), user_id)))
 
@@ -125,7 +126,8 @@ def users_blueprint(users: Users, sessions: SessionList) -> Blueprint:
     async def reset_user(user_id: str, data: Nothing) -> Response:  # noqa: ARG001
         """Make a link by which somebody sets a new password
 
-        Good once, for 30 minutes. Their second factors stay on, and nobody else sees the password.
+        Good once, for 30 minutes. Their second factors stay on, and nobody else sees the password. It needs a proof of
+        the last five minutes.
         """
         return json_response(link_view(await users.reset(current_actor(), user_id)))
 
