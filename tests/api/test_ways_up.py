@@ -3,7 +3,7 @@
 import pytest
 
 from sentra.app import Sentra
-from tests.api.people_forms import id_of, invite, join, user_form
+from tests.api.people_forms import JOINED, accept, id_of, invite, join, token_of, user_form
 from tests.api.test_tokens import Program, pair
 from tests.browser import Answer, Browser
 from tests.turned_clock import TurnedClock
@@ -39,3 +39,21 @@ async def test_S41_a_program_invites_nobody_and_opens_no_account(sentra: Sentra,
     assert await program.status() == 200
     assert await program.status("POST", USERS, user_form("carol@example.com", "owner")) == 403
     assert await program.status("POST", f"{USERS}/{await id_of(owner)}/reset", {}) == 403
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "operator"])
+async def test_S33_a_link_that_an_admin_made_opens_no_account_that_has_risen_beside_them(
+    sentra: Sentra, owner: Browser, role: str
+):
+    admin = await join(owner)
+    await join(owner, "carol@example.com", "viewer")
+    carol = await id_of(owner, "carol@example.com")
+    reset = (await admin.post(f"{USERS}/{carol}/reset", {})).json["link"]
+    invited = (await invite(admin, "dave@example.com", "viewer")).json["link"]
+    for user_id in (carol, await id_of(owner, "dave@example.com")):
+        form = {"bindings": [{"role": role, "scope": "*"}]}
+        assert (await owner.request("PUT", f"{USERS}/{user_id}/bindings", json=form)).status == 200
+    thief = Browser(sentra.asgi, "203.0.113.9")
+    answer = await thief.post("/api/v1/password-resets", {"token": token_of(reset), "password": JOINED})
+    is_good = 200 if role == "operator" else 403
+    assert (answer.status, (await accept(thief, invited)).status) == (is_good, is_good)

@@ -12,12 +12,13 @@ from sentra.core.users import User
 from sentra.db.bindings import bindings_of, replace_bindings
 from sentra.db.database import transaction
 from sentra.db.interfaces import list_interfaces
+from sentra.db.links import remove_links_of
 from sentra.db.users import find_user
 from sentra.services.audit import Audit
 from sentra.services.binding_words import binding_words
 from sentra.services.identities import Identities, Identity
 from sentra.services.people import require_version
-from sentra.services.ranks import require_above, require_may_give, require_other_owner
+from sentra.services.ranks import require_above, require_may_give, require_other_owner, rises_above_makers
 from sentra.services.step_up import require_fresh
 
 
@@ -51,6 +52,7 @@ class Bindings:
     ) -> Sequence[Binding]:
         """Bind somebody to these roles instead of all that they had. It counts from their next request on.
 
+        Whoever becomes an owner or an admin gets a new link: whoever made theirs stands above them no more, maybe.
         Raises NotFound, Forbidden for whoever is not below the actor, Conflict for the last owner, StepUpRequired,
         ChangedMeanwhile where this is not the `version` of them that was looked at, and Invalid with each binding that
         is too much or to nothing.
@@ -69,6 +71,8 @@ class Bindings:
                 await require_other_owner(user_id)
             if sorted(bindings, key=_order) != sorted(before, key=_order):
                 await replace_bindings(user_id, bindings)
+                if rises_above_makers(before, bindings):
+                    await remove_links_of(user_id)
                 await self._record(actor, user, before, bindings)
         self._identities.forget(user_id)
         return await bindings_of(user_id)

@@ -13,6 +13,7 @@ from sentra.db.users import find_user, owner_ids
 from sentra.services.identities import Identity
 
 OWNER: Final = ROLES.index("owner")
+_ADMIN: Final = ROLES.index("admin")
 _NOBODY: Final = len(ROLES)
 
 
@@ -56,6 +57,13 @@ async def is_owner_now(actor: Actor) -> bool:
 def rank_of(bindings: Iterable[Binding]) -> int:
     """Give the rank of whoever is bound so: 0 is an owner's. A role counts wherever it is bound."""
     return min((ROLES.index(each.role) for each in bindings if each.role in ROLES), default=_NOBODY)
+
+
+def rises_above_makers(before: Iterable[Binding], after: Iterable[Binding]) -> bool:
+    """Tell whether somebody who could make links into this account may not any more: admins make them for those below
+    an admin alone."""
+    rank = rank_of(after)
+    return rank <= _ADMIN and rank < rank_of(before)
 
 
 def stands_above(actor: Actor, bindings: Iterable[Binding]) -> bool:
