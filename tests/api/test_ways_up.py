@@ -6,6 +6,7 @@ from sentra.app import Sentra
 from tests.api.people_forms import JOINED, accept, id_of, invite, join, token_of, user_form
 from tests.api.test_tokens import Program, pair
 from tests.browser import Answer, Browser
+from tests.api.test_second_factors import POLICY, enrol
 from tests.turned_clock import TurnedClock
 
 USERS = "/api/v1/users"
@@ -57,3 +58,25 @@ async def test_S33_a_link_that_an_admin_made_opens_no_account_that_has_risen_bes
     answer = await thief.post("/api/v1/password-resets", {"token": token_of(reset), "password": JOINED})
     is_good = 200 if role == "operator" else 403
     assert (answer.status, (await accept(thief, invited)).status) == (is_good, is_good)
+
+
+async def test_S10_a_program_of_somebody_who_needs_a_second_factor_and_has_none_does_nothing(
+    sentra: Sentra, owner: Browser, clock: TurnedClock
+):
+    bob = await join(owner)
+    form = {"email": "bob@example.com", "password": JOINED}
+    early = Program(sentra, (await pair(sentra, **form)).json["access_token"])
+    made = (await owner.post("/api/v1/tokens", {"name": "ci", "actions": ["interface:read"]})).json["token"]
+    await enrol(owner, clock)
+    assert await early.status() == 200
+    assert (await owner.request("PUT", POLICY, json={"rule": "all"})).status == 204
+    late = Program(sentra, (await pair(sentra, **form)).json["access_token"])
+    for program in (early, late):
+        assert code_of(await program.request("GET", "/api/v1/interfaces")) == (403, "second-factor-needed")
+        assert await program.status("POST", "/api/v1/status/ticket", {}) == 403
+    assert await Program(sentra, made).status() == 200
+    assert (await bob.sign_in("bob@example.com", JOINED)).status == 200
+    app = await enrol(bob, clock)
+    clock.advance(31)
+    anew = await pair(sentra, **form, totp=app.code())
+    assert await Program(sentra, anew.json["access_token"]).status() == 200

@@ -12,7 +12,7 @@ from sentra.core.errors import Conflict, Forbidden
 from sentra.core.factors import SecondFactorRule, has_two_factors, needs_second_factor
 from sentra.db.bindings import all_bindings
 from sentra.db.database import transaction
-from sentra.db.factors import users_with_factors
+from sentra.db.factors import factors_of, users_with_factors
 from sentra.db.policies import read_policy, write_policy
 from sentra.db.users import emails_of_joined
 from sentra.services.audit import Audit
@@ -106,11 +106,14 @@ class SecondFactorPolicy:
     async def holds_back(self, actor: Actor) -> bool:
         """Tell whether the actor must set up a second factor before anything else.
 
-        Nobody who has one is in a session that began without it, so how it began says it all.
+        Nobody who has one is in a session that began without it, so how it began says it all. A program that signed in
+        with a password lives on: it is asked whether its user has one by now. API tokens were made in a session.
         """
-        if actor.session_id is None or has_two_factors(actor.amr):
+        if has_two_factors(actor.amr) or (actor.session_id is None and not actor.amr):
             return False
-        return needs_second_factor(await self.rule(), actor.bindings)
+        if not needs_second_factor(await self.rule(), actor.bindings):
+            return False
+        return actor.session_id is not None or not (await factors_of(actor.user_id)).any
 
 
 def _known(value: object) -> SecondFactorRule:

@@ -9,6 +9,7 @@ from sentra.core.access import Actor
 from sentra.core.audit import Subject
 from sentra.core.clock import Clock
 from sentra.core.errors import Unauthenticated
+from sentra.core.factors import PASSWORD
 from sentra.core.secrets import digest, new_token
 from sentra.core.tokens import FOR_PROGRAMS, TokenFamily, TokenPair
 from sentra.core.users import User
@@ -144,6 +145,7 @@ class TokenFamilies:
             kind="token",
             actions=FOR_PROGRAMS,
             token_id=family.id,
+            amr=PASSWORD,  # at least; whoever set up more since has another epoch
         )
 
     async def _find(self, family_id: str) -> TokenFamily | None:
