@@ -1,12 +1,15 @@
 """Ways up and ways round: what somebody with few rights, or with an old credential, tries to get more by."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
+from quart.testing.connections import WebsocketDisconnectError, WebsocketResponseError
 
 from sentra.app import Sentra
-from tests.api.people_forms import JOINED, accept, id_of, invite, join, token_of, user_form
-from tests.api.test_tokens import Program, pair
-from tests.browser import Answer, Browser
+from tests.api.people_forms import JOINED, accept, change, id_of, invite, join, token_of, user_form
 from tests.api.test_second_factors import POLICY, enrol
+from tests.api.test_tokens import Program, pair, renew
+from tests.browser import Answer, Browser
 from tests.turned_clock import TurnedClock
 
 USERS = "/api/v1/users"
@@ -80,3 +83,68 @@ async def test_S10_a_program_of_somebody_who_needs_a_second_factor_and_has_none_
     clock.advance(31)
     anew = await pair(sentra, **form, totp=app.code())
     assert await Program(sentra, anew.json["access_token"]).status() == 200
+
+
+async def disable(owner: Browser, bob: Browser) -> None:
+    assert (await change(owner, await id_of(owner), enabled=False)).status == 200
+    assert (await bob.get("/api/v1/session")).status == 401
+
+
+async def sign_out(_owner: Browser, bob: Browser) -> None:
+    assert (await bob.sign_out()).status == 204
+
+
+async def take_roles(owner: Browser, _bob: Browser) -> None:
+    path = f"{USERS}/{await id_of(owner)}/bindings"
+    assert (await owner.request("PUT", path, json={"bindings": []})).status == 200
+
+
+@pytest.mark.parametrize("end", [disable, sign_out, take_roles])
+async def test_S20_a_ticket_is_worth_no_more_than_its_session_is_when_it_is_used(
+    sentra: Sentra, owner: Browser, end: Callable[[Browser, Browser], Awaitable[None]]
+):
+    bob = await join(owner, role="viewer")
+    stranger = Browser(sentra.asgi, "203.0.113.3")
+    tickets = [(await bob.post("/api/v1/status/ticket", {})).json["ticket"] for _ in range(2)]
+    async with stranger.websocket(f"/api/v1/status/stream?ticket={tickets[0]}") as socket:
+        assert '"snapshot"' in await socket.receive()
+    await end(owner, bob)
+    heard = []
+    with pytest.raises((WebsocketDisconnectError, WebsocketResponseError)):
+        async with stranger.websocket(f"/api/v1/status/stream?ticket={tickets[1]}") as socket:
+            heard.append(await socket.receive())
+    assert not heard
+
+
+@pytest.mark.parametrize("by_admin", [True, False])
+@pytest.mark.parametrize("has_browser", [True, False])
+async def test_S20_whoever_ends_every_session_ends_what_programs_signed_in_to(
+    sentra: Sentra, owner: Browser, by_admin: bool, has_browser: bool
+):
+    bob = await join(owner)
+    made = (await pair(sentra, email="bob@example.com", password=JOINED)).json
+    program = Program(sentra, made["access_token"])
+    assert await program.status() == 200
+    if by_admin:
+        if not has_browser:
+            await bob.sign_out()
+        path = f"{USERS}/{await id_of(owner)}/sessions"
+        assert (await owner.request("DELETE", path)).status == 204
+    else:
+        assert (await bob.request("DELETE", "/api/v1/sessions")).status == 204
+    assert await program.status() == 401
+    assert (await renew(sentra, made["refresh_token"])).status == 401
+    newest = (await owner.get("/api/v1/audit?action=session:end&limit=1")).json["items"][0]
+    assert newest["summary"] == "Ended every session"
+
+
+async def test_S39_somebody_has_as_many_programs_as_they_can_overlook(
+    sentra: Sentra, owner: Browser, clock: TurnedClock
+):
+    made = []
+    for _ in range(21):
+        clock.advance(1)
+        made.append((await pair(sentra)).json)
+    assert [await Program(sentra, each["access_token"]).status() for each in made] == [401] + [200] * 20
+    assert (await renew(sentra, made[0]["refresh_token"])).status == 401
+    assert (await owner.get("/api/v1/interfaces")).status == 200

@@ -186,7 +186,7 @@ class Sentra:
         access_tokens = AccessTokens(clock, self.signing_keys, settings.public_origin)
         families = TokenFamilies(clock, self.identities, self.audit, limiter, self.proofs.sign_in, access_tokens)
         tickets = Tickets(clock, access)
-        self.programs = Programs(self.bearers, api_tokens, families, tickets)
+        self.programs = Programs(self.bearers, api_tokens, families, tickets, self.sessions)
         places = Places(lambda: self.management.changes.count)
         statuses = Statuses(access, Sights(access, places), self.cache, clock.now)
         agent_folder = settings.state_dir / "agent"
@@ -209,7 +209,7 @@ class Sentra:
             node_keys=node_keys or keys_here or AbsentNode(),
             limits=change_limits,
         )
-        people = People(self, clock, access, limiter)
+        people = People(self, clock, access, limiter, families)
         fetch = fetch or Https(Targets(settings.allowed_private_targets), Resolver())
         by_providers = ByProviders(self, clock, access, limiter, sealing, fetch)
         self.edge = Edge(
@@ -421,11 +421,11 @@ class Proofs:
 class People:
     """Users, the links by which they come in, and where they are signed in: the services, and their routes."""
 
-    def __init__(self, sentra: Sentra, clock: Clock, access: Access, limiter: Limiter) -> None:
+    def __init__(self, sentra: Sentra, clock: Clock, access: Access, limiter: Limiter, families: TokenFamilies) -> None:
         audit, identities, sessions = sentra.audit, sentra.identities, sentra.sessions
         links = OneTimeLinks(clock, sentra.settings.public_origin)
         peers = OwnedPeers(access, sentra.management.changes)
-        session_list = SessionList(access, audit, sessions)
+        session_list = SessionList(access, audit, sessions, families)
         bindings = Bindings(clock, access, audit, identities, frozenset({LOCAL_NODE}))
         self.blueprints = (
             users_blueprint(Users(clock, access, audit, identities, sessions, links, peers, bindings), session_list),

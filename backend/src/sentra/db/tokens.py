@@ -156,6 +156,15 @@ async def remove_families_of(user_id: str) -> tuple[str, ...]:
     return tuple(str(row) for row in rows)
 
 
+async def remove_oldest_families(user_id: str, *, keep: int) -> tuple[str, ...]:
+    """Remove all but the newest families of a user; give which. Call it in a transaction."""
+    rows = await TokenFamilyRow.filter(user_id=user_id).order_by("-created_at", "-id").values_list("id", flat=True)
+    oldest = tuple(str(row) for row in rows[keep:])
+    if oldest:
+        await TokenFamilyRow.filter(id__in=oldest).delete()
+    return oldest
+
+
 async def remove_expired_families(*, before: float) -> None:
     """Remove the families whose time is over."""
     await TokenFamilyRow.filter(expires_at__lte=before).delete()

@@ -4,6 +4,7 @@ from sentra.core.access import Actor
 from sentra.core.errors import Unauthenticated
 from sentra.services.api_tokens import PREFIX, ApiTokens
 from sentra.services.bearers import LOCAL_PREFIX, Bearers
+from sentra.services.sessions import Sessions
 from sentra.services.tickets import Tickets
 from sentra.services.token_families import TokenFamilies
 
@@ -11,8 +12,11 @@ from sentra.services.token_families import TokenFamilies
 class Programs:
     """Knows who is behind a token: the local one, an API token, or an access token."""
 
-    def __init__(self, local: Bearers, api_tokens: ApiTokens, families: TokenFamilies, tickets: Tickets) -> None:
+    def __init__(
+        self, local: Bearers, api_tokens: ApiTokens, families: TokenFamilies, tickets: Tickets, sessions: Sessions
+    ) -> None:
         self._local = local
+        self._sessions = sessions
         self._tickets = tickets
         self._api_tokens = api_tokens
         self._families = families
@@ -38,7 +42,9 @@ class Programs:
         return actor
 
     async def still_valid(self, actor: Actor) -> Actor | None:
-        """Return who is behind the token of this actor as things stand now, None if it has ended."""
+        """Return who is behind the token or the session of this actor as things stand now, None if it has ended."""
+        if actor.session_id is not None:
+            return await self._sessions.still_valid(actor.session_id)
         if actor.token_id is None:
             return actor
         found = await self._api_tokens.still_valid(actor.token_id)

@@ -16,6 +16,7 @@ from sentra.services.audit import Audit
 from sentra.services.identities import Identity
 from sentra.services.ranks import require_above
 from sentra.services.sessions import Sessions
+from sentra.services.token_families import TokenFamilies
 
 
 class OpenSession(Struct, frozen=True):
@@ -31,12 +32,16 @@ class OpenSession(Struct, frozen=True):
 
 
 class SessionList:
-    """Shows and ends sessions: one's own, and those of people below."""
+    """Shows and ends sessions: one's own, and those of people below.
 
-    def __init__(self, access: Access, audit: Audit, sessions: Sessions) -> None:
+    Whoever ends all of them ends the sign-ins of programs too: an intruder may have made those as well.
+    """
+
+    def __init__(self, access: Access, audit: Audit, sessions: Sessions, families: TokenFamilies) -> None:
         self._access = access
         self._audit = audit
         self._sessions = sessions
+        self._families = families
 
     async def own(self, actor: Actor) -> list[OpenSession]:
         """Give the actor's own sessions, the one used last first."""
@@ -49,7 +54,7 @@ class SessionList:
         await self._end(actor, Subject("user", actor.user_id, actor.email), actor.user_id, public_id)
 
     async def end_others(self, actor: Actor) -> None:
-        """End every session of the actor but the one that asks."""
+        """End every session of the actor but the one that asks, and what programs signed in to."""
         self._access.require(actor, "session:end")
         await self._end(actor, Subject("user", actor.user_id, actor.email), actor.user_id, None)
 
@@ -75,12 +80,14 @@ class SessionList:
         ]
         if public_id is not None and not chosen:
             raise NotFound("There is no such session.")
-        if chosen:
-            what = f"the session from {chosen[0].address}" if public_id else "every session"
-            async with transaction():
+        what = f"the session from {chosen[0].address}" if public_id else "every session"
+        async with transaction():
+            programs = await self._families.end_all(user_id) if public_id is None else ()
+            if chosen or programs:
                 await self._audit.record(actor, "session:end", subject, summary=f"Ended {what}")
-            for session in chosen:
-                await self._sessions.end(session.id)
+        self._families.forget(programs)
+        for session in chosen:
+            await self._sessions.end(session.id)
 
 
 def public_id_of(session_id: str) -> str:

@@ -1,6 +1,7 @@
 """Sign-ins of programs: an access token for minutes, a refresh token that is good once, and the family of both."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ from sentra.db.tokens import (
     remove_expired_families,
     remove_families_of,
     remove_family,
+    remove_oldest_families,
     spend_refresh_token,
 )
 from sentra.services.access_tokens import LIFE_SECONDS, AccessTokens
@@ -32,6 +34,8 @@ from sentra.services.sign_in import SignIn
 
 IDLE_SECONDS: Final = 7 * 24 * 3600.0
 ABSOLUTE_SECONDS: Final = 30 * 24 * 3600.0
+AT_MOST: Final = 20
+"""How many a user has at once; beyond it the oldest ends."""
 REMEMBERED_SECONDS: Final = 10.0
 REMEMBERED_AT_MOST: Final = 4096
 
@@ -73,9 +77,11 @@ class TokenFamilies:
         refresh = new_token()
         async with transaction():
             await remove_expired_families(before=now)
+            oldest = await remove_oldest_families(user.id, keep=AT_MOST - 1)
             await add_family(family)
             await add_refresh_token(family.id, digest(refresh), expires_at=now + IDLE_SECONDS)
             await self._record(user, "token:begin", "Signed in for a program", address)
+        self.forget(oldest)
         return self._pair(family, refresh)
 
     async def refresh(self, refresh_token: str, *, address: str) -> TokenPair:
@@ -118,9 +124,13 @@ class TokenFamilies:
                 await self._record(identity.user, "token:end", "Signed out a program", address)
         self._forget(family.id)
 
-    async def end_all(self, user_id: str) -> None:
-        """End every family of a user. Call it in a transaction."""
-        for family_id in await remove_families_of(user_id):
+    async def end_all(self, user_id: str) -> tuple[str, ...]:
+        """End every family of a user, and give which those were. Call it in a transaction, and `forget` after it."""
+        return await remove_families_of(user_id)
+
+    def forget(self, family_ids: Iterable[str]) -> None:
+        """Believe nothing of families any more that were ended in a transaction which is over."""
+        for family_id in family_ids:
             self._forget(family_id)
 
     async def resume(self, access_token: str) -> Actor:
