@@ -132,12 +132,12 @@ def _refuse_while(wait_seconds: float) -> None:
 
 
 def _keys(address: str, account: str) -> Attempt:
-    network = _network(address)
+    network = network_of_customer(address)
     name = hashlib.sha256(account.encode()).hexdigest()
     return Attempt(f"address/{network}", f"account/{name}", f"known/{network}/{name}")
 
 
-def _network(address: str) -> str:
+def network_of_customer(address: str) -> str:
     """Return what one customer of a provider has: an IPv4 address, or the /64 of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])

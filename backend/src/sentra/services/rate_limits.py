@@ -7,9 +7,13 @@ from msgspec import Struct
 
 from sentra.core.clock import Clock
 from sentra.core.errors import TooManyRequests
+from sentra.services.limiter import network_of_customer
+
+_Buckets = dict[str, float]
 
 _MINUTE: Final = 60.0
 _REMEMBERED_AT_MOST: Final = 20_000
+"""Buckets of one kind."""
 
 
 class Rate(Struct, frozen=True):
@@ -37,33 +41,38 @@ class Rates:
     def __init__(self, clock: Clock, limits: RateLimits | None = None) -> None:
         self._clock = clock
         self._limits = limits or RateLimits()
-        self._full_at: dict[str, float] = {}
+        # One for each kind: strangers with many addresses push out nobody who is known.
+        self._addresses: _Buckets = {}
+        self._principals: _Buckets = {}
+        self._heavy: _Buckets = {}
 
     def admit_address(self, address: str) -> None:
-        """Take one request of an address."""
-        self._admit(f"address/{address}", self._limits.address)
+        """Take one request of an address, or of the /64 that one customer has of IPv6."""
+        self._admit(self._addresses, network_of_customer(address), self._limits.address)
 
     def admit_principal(self, principal: str) -> None:
         """Take one request of somebody who is known."""
-        self._admit(f"principal/{principal}", self._limits.principal)
+        self._admit(self._principals, principal, self._limits.principal)
 
     def admit_heavy(self, principal: str) -> None:
         """Take one request that is much work."""
-        self._admit(f"heavy/{principal}", self._limits.heavy)
+        self._admit(self._heavy, principal, self._limits.heavy)
 
-    def _admit(self, key: str, rate: Rate) -> None:
-        # The bucket as one number: when it will be full again (generic cell rate algorithm).
+    def _admit(self, buckets: _Buckets, key: str, rate: Rate) -> None:
+        # A bucket is one number: when it will be full again (generic cell rate algorithm).
         now = self._clock.monotonic()
-        full_at = max(now, self._full_at.get(key, now)) + rate.seconds_each
+        full_at = max(now, buckets.get(key, now)) + rate.seconds_each
         wait = full_at - now - rate.burst * rate.seconds_each
         if wait > 1e-6:
             seconds = math.ceil(wait)
             raise TooManyRequests(f"Too many requests. Try again in {seconds} s.", seconds)
-        self._full_at[key] = full_at
-        if len(self._full_at) > _REMEMBERED_AT_MOST:
-            self._forget(now)
+        buckets[key] = full_at
+        if len(buckets) > _REMEMBERED_AT_MOST:
+            _forget(buckets, now)
 
-    def _forget(self, now: float) -> None:
-        self._full_at = {key: at for key, at in self._full_at.items() if at > now}
-        while len(self._full_at) > _REMEMBERED_AT_MOST:
-            self._full_at.pop(next(iter(self._full_at)))
+
+def _forget(buckets: _Buckets, now: float) -> None:
+    for key in [key for key, at in buckets.items() if at <= now]:
+        del buckets[key]
+    while len(buckets) > _REMEMBERED_AT_MOST:
+        del buckets[next(iter(buckets))]
