@@ -2,8 +2,8 @@
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +20,7 @@ from sentra.db.sessions import last_seen
 from sentra.services.identities import Identity
 from sentra.services.ranks import stands_above
 
+_ON_RECORD: Final = ("name", "email", "enabled", "peer_limit")
 _UPON_SOMEBODY: Final = ("factor:reset", "role:update", "user:delete", "user:invite", "user:reset", "user:update")
 
 
@@ -83,6 +84,12 @@ def require_version(identity: Identity, version: int | None) -> None:
         raise ChangedMeanwhile("Somebody else changed this user meanwhile. Look again before you change it.")
 
 
+def changed_of_user(before: User, after: User) -> Mapping[str, Any]:
+    """Give which fields of a user became what, as the record has it: a line names one of them."""
+    fields = {name: (_shown(getattr(before, name)), _shown(getattr(after, name))) for name in _ON_RECORD}
+    return {"fields": {name: list(both) for name, both in fields.items() if both[0] != both[1]}}
+
+
 def cursor_of(email: str) -> str:
     """Give a cursor that leads to whoever comes after this address."""
     return urlsafe_b64encode(msgspec.json.encode(["users", email])).decode().rstrip("=")
@@ -100,3 +107,9 @@ def position_of(cursor: str | None) -> str:
     if made_for != "users":
         raise Invalid(FieldError("cursor", "cursor", "This cursor belongs to another list. Begin without one."))
     return email
+
+
+def _shown(value: str | bool | int | None) -> str | None:  # noqa: FBT001
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return None if value is None else str(value)

@@ -14,6 +14,7 @@ from sentra.db.providers import doubt_address
 from sentra.db.users import change_user, find_user, is_email_taken
 from sentra.services.audit import Audit
 from sentra.services.identities import Identities
+from sentra.services.people import changed_of_user
 from sentra.services.step_up import require_fresh
 
 
@@ -53,9 +54,9 @@ class Profile:
                 await change_user(after)
                 if after.email != before.email:
                     await doubt_address(after.id)
-                await self._audit.record(
-                    actor, "profile:update", Subject("user", after.id, after.email), summary=_told(before, after)
-                )
+                subject = Subject("user", after.id, after.email)
+                detail = changed_of_user(before, after)
+                await self._audit.record(actor, "profile:update", subject, summary=_told(before, after), detail=detail)
         self._identities.forget(actor.user_id)
         return after
 

@@ -26,7 +26,15 @@ from sentra.services.bindings import Bindings
 from sentra.services.identities import Identities, Identity
 from sentra.services.one_time_links import HandedLink, OneTimeLinks
 from sentra.services.owned_peers import OwnedPeers, Waiting
-from sentra.services.people import Person, PersonList, cursor_of, people_of, position_of, require_version
+from sentra.services.people import (
+    Person,
+    PersonList,
+    changed_of_user,
+    cursor_of,
+    people_of,
+    position_of,
+    require_version,
+)
 from sentra.services.ranks import require_above, require_other_owner, roles_below
 from sentra.services.sessions import Sessions
 from sentra.services.step_up import require_fresh
@@ -186,7 +194,10 @@ class Users:
                 after = replace(after, auth_epoch=after.auth_epoch + 1)
             if after != before.user:
                 await change_user(after)
-                await self._audit.record(actor, "user:update", _subject(after), summary=_told(before.user, after))
+                detail = changed_of_user(before.user, after)
+                await self._audit.record(
+                    actor, "user:update", _subject(after), summary=_told(before.user, after), detail=detail
+                )
         self._identities.forget(user_id)
         if ends:
             await self._sessions.end_all(user_id)
