@@ -81,6 +81,12 @@ def checked_notes(text: str) -> str:
     return text
 
 
+def has_hidden(text: str) -> bool:
+    """Tell whether there is in a text what cannot be seen, ends a line or turns its direction: two addresses that look
+    the same are the same."""
+    return any(unicodedata.category(character) in _REFUSED for character in text)
+
+
 def tidied_line(text: str, longest: int) -> str:
     """Give the nearest line that `checked_line` takes: for names found in files. It may be empty."""
     spaced = "".join(" " if character in "\t\r\n" else character for character in text[: _COMPOSED * longest])

@@ -1,9 +1,14 @@
 """People who may sign in, and the sessions in which they do."""
 
+import re
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
+
+from sentra.core.names import has_hidden
+
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class User(Struct, frozen=True):
@@ -70,6 +75,11 @@ class Link(Struct, frozen=True):
     user_id: str
     expires_at: float
     """Unix seconds."""
+
+
+def is_email(text: str) -> bool:
+    """Tell whether a text has the form of an e-mail address, with nothing hidden in it."""
+    return _EMAIL.fullmatch(text) is not None and not has_hidden(text)
 
 
 def normalise_email(email: str) -> str:

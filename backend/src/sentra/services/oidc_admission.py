@@ -1,6 +1,5 @@
 """Who it is that a provider signed in: which user, whether they may come in, and what their claims make them."""
 
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,8 +11,9 @@ from sentra.core.access import ROLES, Actor, Binding
 from sentra.core.audit import Subject
 from sentra.core.clock import Clock
 from sentra.core.errors import Forbidden
+from sentra.core.names import tidied_line
 from sentra.core.providers import ANYBODY, MAPPABLE, LinkedIdentity, Provider
-from sentra.core.users import User, normalise_email
+from sentra.core.users import User, is_email, normalise_email
 from sentra.db.bindings import bindings_of, replace_bindings
 from sentra.db.database import transaction
 from sentra.db.interfaces import list_interfaces
@@ -29,8 +29,6 @@ _LOWEST_ADMIN: Final = ROLES.index("admin")
 _MOST_VALUES: Final = 1000
 _LONGEST_NAME: Final = 100
 _LONGEST_EMAIL: Final = 254
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 
 
 class NotAdmitted(Forbidden):
@@ -164,8 +162,10 @@ def vouched_email(claims: Mapping[str, Any]) -> str | None:
     checked = claims["email_verified"] if "email_verified" in claims else claims.get("xms_edov") in (1, "1", "true")
     if checked is not True or not isinstance(email, str):
         return None
+    if any(not each.isascii() and each.casefold() != each for each in email):
+        return None  # ß and ss, K and the sign for Kelvin: here they are one address, elsewhere two mailboxes
     email = normalise_email(email)
-    return email if len(email) <= _LONGEST_EMAIL and _EMAIL.fullmatch(email) else None
+    return email if len(email) <= _LONGEST_EMAIL and is_email(email) else None
 
 
 def claimed_values(claims: Mapping[str, Any], name: str) -> frozenset[str]:
@@ -215,8 +215,8 @@ async def _granted(provider: Provider, claims: Mapping[str, Any]) -> tuple[Bindi
 
 def _name(claims: Mapping[str, Any], email: str) -> str:
     said = claims.get("name")
-    name = _CONTROL.sub(" ", said).strip()[:_LONGEST_NAME].strip() if isinstance(said, str) else ""
-    return name.encode("utf-8", "replace").decode() or email.partition("@")[0][:_LONGEST_NAME]
+    name = tidied_line(said, _LONGEST_NAME) if isinstance(said, str) else ""
+    return name or email.partition("@")[0][:_LONGEST_NAME]
 
 
 def _as(user: User, bindings: Sequence[Binding], address: str) -> Actor:

@@ -7,6 +7,9 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from sentra.core.errors import WrongValue
+from sentra.core.names import checked_line
+from sentra.core.users import is_email
 from sentra.services.passwords import LONGEST, SHORTEST
 
 SENTENCES: Final[Mapping[str, str]] = {
@@ -17,22 +20,24 @@ SENTENCES: Final[Mapping[str, str]] = {
 }
 """What a person is told, by the code of the error. Nothing that a field says elsewhere reaches them."""
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def _email(value: str) -> str:
     value = value.strip()
-    if not _EMAIL.fullmatch(value):
+    if not is_email(value):
         raise PydanticCustomError("email", SENTENCES["email"])
     return value
 
 
 def person_name(value: str) -> str:
-    """Return a name without the space around it; one must be left, and no control character in it."""
+    """Return a name without the space around it; something must be seen of it, and nothing be hidden in it."""
     value = value.strip()
-    if not value or _CONTROL.search(value):
+    try:
+        seen = checked_line(value)
+    except WrongValue:
+        seen = ""
+    if not seen:
         raise PydanticCustomError("name", SENTENCES["name"])
     return value
 
