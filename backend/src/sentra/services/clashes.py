@@ -1,6 +1,6 @@
 """What an interface cannot have because something else on its node has it."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from sentra.core.addresses import host_of, network_of, overlaps, split
 from sentra.core.agents import LinkNetwork, NodeLook, Taken
@@ -13,6 +13,14 @@ from sentra.db.interfaces import list_interfaces
 from sentra.db.peers import owners_of
 from sentra.db.revisions import find_revision
 from sentra.services.documents import as_documented
+
+
+IsSeen = Callable[[Interface], bool]
+"""Tells whether whoever asks may know of another interface."""
+
+
+def _anyone(_: Interface) -> bool:
+    return True
 
 
 async def taken_on(look: NodeLook, node: str) -> Taken:
@@ -49,14 +57,17 @@ async def clashes_of_new(interface: Interface, taken: Taken, author: str | None 
     return errors
 
 
-async def clashes_of_changed(before: Interface, after: Interface, taken: Taken) -> list[FieldError]:
-    """Say everything that keeps an interface from what it is to become."""
+async def clashes_of_changed(
+    before: Interface, after: Interface, taken: Taken, is_seen: IsSeen = _anyone
+) -> list[FieldError]:
+    """Say everything that keeps an interface from what it is to become; others by their name where they are seen by
+    whoever asks."""
     others = await _others(after)
     errors: list[FieldError] = []
     if before.listen_port != after.listen_port:
-        errors += _of_port(after.listen_port, others, taken.ports)
+        errors += _of_port(after.listen_port, others, taken.ports, is_seen)
     if (before.addresses, before.pools) != (after.addresses, after.pools):
-        errors += _of_networks(after, others)
+        errors += _of_networks(after, others, is_seen)
         errors += _of_links(after, (*_own_networks(before), *before.pools), others, taken.links)
         errors += await _of_peers(before, after)
     return errors
@@ -104,20 +115,25 @@ def _of_name(name: str, others: Iterable[Interface], links: Container[str]) -> I
         )
 
 
-def _of_port(port: int, others: Iterable[Interface], bound: Container[int]) -> Iterable[FieldError]:
+def _of_port(
+    port: int,
+    others: Iterable[Interface],
+    bound: Container[int],
+    is_seen: IsSeen = _anyone,
+) -> Iterable[FieldError]:
     if port == 0:
         return
     other = next((other for other in others if other.listen_port == port), None)
     if other is not None:
-        yield FieldError("listen_port", "port-taken", f"{other.name} has this port.")
+        yield FieldError("listen_port", "port-taken", f"{_named(other, is_seen)} has this port.")
     elif port in bound:
         yield FieldError("listen_port", "port-taken", "Another program on the node listens on this port.")
 
 
-def _of_networks(interface: Interface, others: Sequence[Interface]) -> Iterable[FieldError]:
+def _of_networks(interface: Interface, others: Sequence[Interface], is_seen: IsSeen = _anyone) -> Iterable[FieldError]:
     for field, prefixes in (("addresses", _own_networks(interface)), ("pools", interface.pools)):
         for number, prefix in enumerate(prefixes):
-            clash = next((found for other in others for found in _shared(prefix, other)), None)
+            clash = next((found for other in others for found in _shared(prefix, other, is_seen)), None)
             if clash is not None:
                 yield FieldError(f"{field}.{number}", "network-taken", clash)
 
@@ -140,9 +156,15 @@ def _own_networks(interface: Interface) -> list[str]:
     return [network_of(address) for address in interface.addresses]
 
 
-def _shared(prefix: str, other: Interface) -> Iterable[str]:
-    theirs = (*_own_networks(other), *other.pools)
-    return (f"{network} belongs to {other.name}." for network in theirs if overlaps(prefix, network))
+def _shared(prefix: str, other: Interface, is_seen: IsSeen) -> Iterable[str]:
+    clashing = [network for network in (*_own_networks(other), *other.pools) if overlaps(prefix, network)]
+    if is_seen(other):
+        return [f"{network} belongs to {other.name}." for network in clashing]
+    return [f"{prefix} overlaps a network of another interface of this node."] if clashing else []
+
+
+def _named(other: Interface, is_seen: IsSeen) -> str:
+    return other.name if is_seen(other) else "Another interface of this node"
 
 
 async def _of_peers(before: Interface, after: Interface) -> list[FieldError]:

@@ -17,7 +17,7 @@ from sentra.core.interfaces import Interface
 from sentra.core.risk import author_prefix
 from sentra.db.interfaces import find_interface, list_interfaces
 from sentra.services.changes import Changes
-from sentra.services.clashes import clashes_of_changed, clashes_of_new, firewall_warning, taken_on
+from sentra.services.clashes import IsSeen, clashes_of_changed, clashes_of_new, firewall_warning, taken_on
 from sentra.services.documents import changed_fields, interface_document
 from sentra.services.forecasts import author_comes_through
 from sentra.services.interface_fields import InterfaceFields, apply_fields, raise_if_any
@@ -102,7 +102,7 @@ class Interfaces:
             before = change.interface
             require_version(before.version, version)
             after, errors = apply_fields(before, said)
-            raise_if_any([*errors, *await clashes_of_changed(before, after, taken)])
+            raise_if_any([*errors, *await clashes_of_changed(before, after, taken, self._is_seen_by(actor))])
             change.describe("interface-updated", _summary(before, after))
             change.firewall_warning = warning
             await change.write_interface(after)
@@ -152,6 +152,9 @@ class Interfaces:
                 change.describe("interface-deleted", f"Deleted {before.name} and its peers")
                 await change.remove_interface()
         return await self.result(actor, change, dry_run=dry_run)
+
+    def _is_seen_by(self, actor: Actor) -> IsSeen:
+        return lambda other: self._access.may(actor, "interface:read", resource_of(other))
 
     async def result(self, by: Actor, change: Made, *, dry_run: bool) -> InterfaceResult:
         """Give what became of a change, with the interface as it is now."""

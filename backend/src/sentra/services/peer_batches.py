@@ -18,7 +18,7 @@ from sentra.services.peer_allowance import as_own
 from sentra.services.peer_fields import PeerFields
 from sentra.services.peer_making import PeerMaking
 from sentra.services.peer_states import PeerState, PeerStates, resource_of, resource_of_peer
-from sentra.services.peers import refusals
+from sentra.services.peers import names_for, refusals
 
 _NAMED = 3
 """How many peers a line of the history names."""
@@ -60,7 +60,8 @@ class PeerBatches:
         async with self._changes.change(actor, "peer:create", interface_id, owner_id=own, dry_run=dry_run) as change:
             if not self._access.may_all(actor, "peer:create", resource_of(change.interface)):
                 said = await as_own(own, said, "peers")
-            peers = await self._making.make(change.interface, said, place="peers")
+            with names_for(sees_all=self._access.may_all(actor, "peer:read", resource_of(change.interface))):
+                peers = await self._making.make(change.interface, said, place="peers")
             change.describe("peers-created", f"Created {names_of(peers)}")
             with refusals():
                 await change.add_peers(peers)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from msgspec import UNSET
 
@@ -13,6 +14,9 @@ from sentra.db.peers import PeerRefused
 from sentra.db.users import is_user
 from sentra.services.peer_claims import Claims, taken
 from sentra.services.peer_fields import CheckedFields, PeerFields
+
+
+KEY_TAKEN: Final = "key-taken"
 
 
 class PeerChecks:
@@ -97,7 +101,7 @@ class PeerChecks:
             return
         owner_id, owner = self._keys.setdefault(public_key, (peer_id, checked.values.get("name") or place))
         if owner_id != peer_id:
-            self._add(place, [FieldError("public_key", "key-taken", f"{owner} has this key.")])
+            self._add(place, [FieldError("public_key", KEY_TAKEN, f"{owner} has this key.")])
 
     async def _claim(self, place: str, prefix: str, checked: CheckedFields, field: str, peer: Peer | None) -> None:
         where = checked.fields[field, prefix]
@@ -117,12 +121,17 @@ def refused(error: PeerRefused) -> Invalid:
     if error.what == "name":
         return Invalid(_name_taken())
     if error.what == "public_key":
-        return Invalid(FieldError("public_key", "key-taken", "Another peer of this interface has this key."))
+        return Invalid(key_taken("public_key"))
     for field in ("addresses", "routes"):
         said: tuple[str, ...] = getattr(error.peer, field)
         if error.prefix in said and error.owners:
             return Invalid(taken(f"{field}.{said.index(error.prefix)}", error.owners[0]))
     return Invalid(FieldError("addresses", "address-taken", "An address of it belongs to another peer."))
+
+
+def key_taken(field: str) -> FieldError:
+    """Say that a key is taken, and not by whom."""
+    return FieldError(field, KEY_TAKEN, "Another peer of this interface has this key.")
 
 
 def _name_taken() -> FieldError:

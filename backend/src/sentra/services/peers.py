@@ -1,7 +1,7 @@
 """Use cases of one peer: find, make, change, re-key and delete it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sentra.access.access import Access
 from sentra.core.access import Actor
 from sentra.core.audit import Subject
-from sentra.core.errors import NotFound
+from sentra.core.errors import Invalid, NotFound
 from sentra.core.interfaces import Interface
 from sentra.core.peers import Peer
 from sentra.db.database import transaction
@@ -18,7 +18,7 @@ from sentra.db.peers import PeerRefused, find_peer, set_given_revision
 from sentra.services.changes import Changes
 from sentra.services.outcomes import Made, Outcome, require_version
 from sentra.services.peer_allowance import as_own
-from sentra.services.peer_checks import refused
+from sentra.services.peer_checks import KEY_TAKEN, key_taken, refused
 from sentra.services.peer_fields import PeerFields
 from sentra.services.peer_making import PeerMaking
 from sentra.services.peer_pages import PeerQuery, peer_page
@@ -71,7 +71,8 @@ class Peers:
         async with self._changes.change(actor, "peer:create", interface_id, owner_id=own, dry_run=dry_run) as change:
             if not self._access.may_all(actor, "peer:create", resource_of(change.interface)):
                 (said,) = await as_own(own, [said])
-            (peer,) = await self._making.make(change.interface, [said])
+            with self._names_for(actor, change.interface):
+                (peer,) = await self._making.make(change.interface, [said])
             change.describe("peer-created", f"Created {peer.name}")
             with refusals():
                 await change.add_peers([peer])
@@ -106,7 +107,8 @@ class Peers:
         ) as change:
             before = await _peer_of(change, peer_id)
             require_version(before.version, version)
-            after = await self._making.rekey(change.interface, before, said)
+            with self._names_for(actor, change.interface):
+                after = await self._making.rekey(change.interface, before, said)
             change.describe("peer-rekeyed", f"Gave {before.name} another key")
             with refusals():
                 await change.replace_peers([(before, after)])
@@ -135,6 +137,9 @@ class Peers:
             subject = Subject("peer", peer.id, peer.name)
             await self._changes.audit.record(actor, "peer:config", subject, summary=f"Handed out {peer.name}'s file")
 
+    def _names_for(self, actor: Actor, interface: Interface) -> AbstractContextManager[None]:
+        return names_for(sees_all=self._access.may_all(actor, "peer:read", resource_of(interface)))
+
     def _result(self, actor: Actor, change: Made, peer: Peer, *, dry_run: bool) -> PeerResult:
         if dry_run:
             return PeerResult(change.outcome)
@@ -149,6 +154,17 @@ def refusals() -> Iterator[None]:
         yield
     except PeerRefused as error:
         raise refused(error) from error
+
+
+@contextmanager
+def names_for(*, sees_all: bool) -> Iterator[None]:
+    """Tell those who see no peers but their own nothing of whose a key is."""
+    try:
+        yield
+    except Invalid as error:
+        if sees_all:
+            raise
+        raise Invalid(*(key_taken(each.field) if each.code == KEY_TAKEN else each for each in error.errors)) from None
 
 
 async def find_with_interface(peer_id: str) -> tuple[Interface, Peer]:
