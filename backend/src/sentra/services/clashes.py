@@ -14,7 +14,6 @@ from sentra.db.peers import owners_of
 from sentra.db.revisions import find_revision
 from sentra.services.documents import as_documented
 
-
 IsSeen = Callable[[Interface], bool]
 """Tells whether whoever asks may know of another interface."""
 

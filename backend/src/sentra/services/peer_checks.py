@@ -15,7 +15,6 @@ from sentra.db.users import is_user
 from sentra.services.peer_claims import Claims, taken
 from sentra.services.peer_fields import CheckedFields, PeerFields
 
-
 KEY_TAKEN: Final = "key-taken"
 
 
