@@ -131,7 +131,7 @@ def _sentra(pipe: Connection, folder: Path) -> None:
 
 
 async def _serve_sentra(pipe: Connection, folder: Path) -> None:
-    unlimited = RateLimits(*[Rate(10**6, 10**6)] * 3)  # all viewers are one person at one address here
+    unlimited = RateLimits(*[Rate(10**6, 10**6)] * 3, streams=10**6)  # all viewers are one person at one address here
     settings = Settings(state_dir=folder / "state", port=0, disable_agent=True, rate_limits=unlimited).prepare()
     sentra = Sentra(settings, passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
     stop = asyncio.Event()

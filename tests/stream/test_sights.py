@@ -19,7 +19,7 @@ from tests.live.world import a_change, a_peer, a_system, an_event, key
 from tests.scale import scaled
 from tests.stream.conftest import Served, Serving, close_code
 
-QUICK = StreamLimits(session_check_seconds=0.05, shortest_pause_seconds=0.001)
+QUICK = StreamLimits(heartbeat_seconds=600.0, session_check_seconds=0.05, shortest_pause_seconds=0.001)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from sentra.core.events import Watched
+from sentra.services.rate_limits import RateLimits
 from sentra.web.stream import StreamLimits
 from tests.live.reader import StreamReader
 from tests.live.world import a_change, a_peer, a_system, an_event, key
@@ -321,7 +322,7 @@ async def test_R23_readers_that_never_read_change_nothing_for_the_rest(serving: 
     """
     limits = StreamLimits(write_seconds=scaled(1, 20), shortest_pause_seconds=0.0)
     many = [a_peer(number, endpoint="[2001:db8::1]:51820") for number in range(3000)]
-    async with serving(limits) as served:
+    async with serving(limits, rate_limits=RateLimits(streams=1000)) as served:
         bus, cache = served.sentra.bus, served.sentra.cache
         bus.publish(an_event(a_change(*many)))
         stalled = [await stall(served) for _ in range(scaled(10, 200))]

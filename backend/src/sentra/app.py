@@ -249,6 +249,7 @@ class Sentra:
         )
         self.asgi = Quart("sentra", static_folder=None)
         self.watchers = Watchers(self.bus)
+        rates = Rates(clock, settings.rate_limits)
         stream = stream_blueprint(
             statuses=statuses,
             sessions=self.sessions,
@@ -257,6 +258,7 @@ class Sentra:
             cache=self.cache,
             frames=Frames(self.cache),
             watchers=self.watchers,
+            rates=rates,
             closing=self.closing,
             clock=clock,
             limits=stream_limits,
@@ -269,7 +271,7 @@ class Sentra:
             access=access,
             sessions=self.sessions,
             programs=self.programs,
-            rates=Rates(clock, settings.rate_limits),
+            rates=rates,
             policy=self.proofs.policy,
             refusals=self.refusals,
             setup=self.setup,

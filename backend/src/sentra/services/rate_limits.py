@@ -1,6 +1,9 @@
 """How many requests there may be: of one address, of one principal, and of those that are much work. In memory."""
 
 import math
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from msgspec import Struct
@@ -12,6 +15,8 @@ from sentra.services.limiter import network_of_customer
 _Buckets = dict[str, float]
 
 _MINUTE: Final = 60.0
+_STREAM_SECONDS: Final = 10
+"""After which whoever holds too many streams may look whether one has ended."""
 _REMEMBERED_AT_MOST: Final = 20_000
 """Buckets of one kind."""
 
@@ -33,6 +38,8 @@ class RateLimits(Struct, frozen=True):
     principal: Rate = Rate(600, 600)
     address: Rate = Rate(1800, 1800)
     heavy: Rate = Rate(10, 10)
+    streams: int = 50
+    """How many streams somebody holds open at once, by whichever credential."""
 
 
 class Rates:
@@ -45,6 +52,7 @@ class Rates:
         self._addresses: _Buckets = {}
         self._principals: _Buckets = {}
         self._heavy: _Buckets = {}
+        self._streams: Counter[str] = Counter()
 
     def admit_address(self, address: str) -> None:
         """Take one request of an address, or of the /64 that one customer has of IPv6."""
@@ -57,6 +65,19 @@ class Rates:
     def admit_heavy(self, principal: str) -> None:
         """Take one request that is much work."""
         self._admit(self._heavy, principal, self._limits.heavy)
+
+    @contextmanager
+    def holding_stream(self, user_id: str) -> Iterator[None]:
+        """Count a stream of somebody until the block is left. Raises TooManyRequests where they hold too many."""
+        if self._streams[user_id] >= self._limits.streams:
+            raise TooManyRequests(f"You have {self._limits.streams} streams open. Close one first.", _STREAM_SECONDS)
+        self._streams[user_id] += 1
+        try:
+            yield
+        finally:
+            self._streams[user_id] -= 1
+            if not self._streams[user_id]:
+                del self._streams[user_id]
 
     def _admit(self, buckets: _Buckets, key: str, rate: Rate) -> None:
         # A bucket is one number: when it will be full again (generic cell rate algorithm).

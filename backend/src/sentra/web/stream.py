@@ -17,6 +17,7 @@ from sentra.live.cache import Mailbox, StatusCache
 from sentra.live.frames import HEARTBEAT, Frames, epoch_of, nothing_new
 from sentra.live.watchers import Watchers
 from sentra.services.programs import Programs
+from sentra.services.rate_limits import Rates
 from sentra.services.sessions import Sessions
 from sentra.services.status import Statuses
 from sentra.services.tickets import LIFE_SECONDS, Tickets
@@ -70,6 +71,7 @@ def stream_blueprint(
     cache: StatusCache,
     frames: Frames,
     watchers: Watchers,
+    rates: Rates,
     closing: asyncio.Event,
     clock: Clock,
     limits: StreamLimits | None = None,
@@ -85,18 +87,19 @@ def stream_blueprint(
         current = epoch_of(cache, await statuses.sight(current_actor()))
         mailbox = Mailbox(cache, cache.epoch if epoch == current else None, sequence)
         reader = _Reader(current_actor(), mailbox, statuses, frames, bounds, closing, clock)
-        await websocket.accept()
-        with watchers.watching():
-            try:
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(reader.send(cache))
-                    tasks.create_task(reader.receive())
-                    tasks.create_task(reader.watch_session(sessions, programs))
-                    tasks.create_task(reader.watch_closing())
-            except* _Close as leave:
-                first = leave.exceptions[0]
-                if isinstance(first, _Close):
-                    await _close(first)
+        with rates.holding_stream(current_actor().user_id):
+            await websocket.accept()
+            with watchers.watching():
+                try:
+                    async with asyncio.TaskGroup() as tasks:
+                        tasks.create_task(reader.send(cache))
+                        tasks.create_task(reader.receive())
+                        tasks.create_task(reader.watch_session(sessions, programs))
+                        tasks.create_task(reader.watch_closing())
+                except* _Close as leave:
+                    first = leave.exceptions[0]
+                    if isinstance(first, _Close):
+                        await _close(first)
 
     @blueprint.post("/api/v1/status/ticket")
     @requires("status:read")
