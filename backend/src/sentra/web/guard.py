@@ -1,13 +1,14 @@
 """Looks at every request before its view does: is it addressed to us, made by our own page, readable, and by whom?
 
 The order is that of SECURITY.md: host, secrets in the address, what the listener serves, then for what may change
-something Sec-Fetch-Site, Origin, the custom header and the content type, and last the session and what its user may do.
+something Sec-Fetch-Site, Origin, the custom header and the content type, and last the session and what its user may do:
+before the body is read, and again once it is there.
 """
 
 import re
 
 from msgspec.structs import replace
-from quart import Quart
+from quart import Quart, Request
 from quart.wrappers.base import BaseRequestWebsocket
 
 from sentra.access.access import Access
@@ -60,6 +61,8 @@ def guard(
     `hosts` are the names and addresses (lower case, IPv6 in brackets) under which browsers may reach this server.
     """
 
+    entry = _Entry(app, sessions, programs, rates, policy, access)
+
     def look_at(message: BaseRequestWebsocket) -> None:
         rates.admit_address(client_address())
         _require_host(message, public_origin, hosts)
@@ -74,32 +77,64 @@ def guard(
             if not (_is_by_token(app, message) or _is_of_no_browser(app, message)):
                 _require_own_page(message, public_origin)
             _require_json(message)
-        await admit(message)
+        await entry.admit(message)
 
     async def before_websocket() -> None:
         message = current_message()
         look_at(message)
         if not _is_by_token(app, message):
             _require_same_origin(message, public_origin)
-        await admit(message)
-
-    async def admit(message: BaseRequestWebsocket) -> None:
-        action = _action(app, message)
-        if action == ANYONE:
-            return
-        if not action:
-            raise Unauthenticated("Sign in first.")
-        actor = await _actor(message, sessions, programs)
-        actor = replace(actor, address=actor.address or client_address())
-        set_current_actor(actor)
-        _require_pace(app, message, rates, actor)
-        await _require_second_factor(app, message, policy, actor)
-        access.require(actor, action)
+        await entry.admit(message)
 
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.before_request(before_request)
     app.before_websocket(before_websocket)
     mark_guarded(app)
+
+
+class _Entry:
+    """Finds out who makes a request, and lets in whoever can have something to do there."""
+
+    def __init__(
+        self,
+        app: Quart,
+        sessions: Sessions,
+        programs: Programs,
+        rates: Rates,
+        policy: SecondFactorPolicy,
+        access: Access,
+    ) -> None:
+        self._app = app
+        self._sessions = sessions
+        self._programs = programs
+        self._rates = rates
+        self._policy = policy
+        self._access = access
+
+    async def admit(self, message: BaseRequestWebsocket) -> None:
+        """Return if the message may go on; its actor is the current one then. Raises what it is refused for."""
+        action = _action(self._app, message)
+        if action == ANYONE:
+            return
+        if not action:
+            raise Unauthenticated("Sign in first.")
+        actor = await self._known(message)
+        _require_pace(self._app, message, self._rates, actor)
+        await self._decide(message, actor, action)
+        if isinstance(message, Request) and message.method not in SAFE_METHODS:
+            # A body may take a minute. What counts is who somebody is, and what they may, once the request is whole.
+            await message.get_data()
+            await self._decide(message, await self._known(message), action)
+
+    async def _known(self, message: BaseRequestWebsocket) -> Actor:
+        actor = await _actor(message, self._sessions, self._programs)
+        actor = replace(actor, address=actor.address or client_address())
+        set_current_actor(actor)
+        return actor
+
+    async def _decide(self, message: BaseRequestWebsocket, actor: Actor, action: str) -> None:
+        await _require_second_factor(self._app, message, self._policy, actor)
+        self._access.require(actor, action)
 
 
 def _action(app: Quart, message: BaseRequestWebsocket) -> str:
