@@ -11,13 +11,14 @@ from sentra.core.access import Action, Actor
 from sentra.core.clock import Clock
 from sentra.db.database import transaction
 from sentra.services.audit import Audit
+from sentra.services.limiter import network_of_customer
 
 log = logging.getLogger(__name__)
 
 REFUSED: Final = "Refused"
 MINUTE: Final = 60
 _WRITE_SECONDS: Final = 10.0
-_MOST: Final = 2000
+_MOST: Final = 200
 """How many pairs of address and action are told apart in a minute; what goes beyond counts for nobody in particular."""
 _ELSEWHERE: Final = "elsewhere"
 
@@ -38,9 +39,9 @@ class Refusals:
             await self._audit.record(actor, action, outcome="refused", summary=summary)
 
     def count(self, address: str, action: Action) -> None:
-        """Count that a stranger was refused."""
+        """Count that a stranger was refused, wherever in the network that one customer of a provider has."""
         minute = int(self._clock.now()) // MINUTE
-        key = (minute, address, action)
+        key = (minute, network_of_customer(address), action)
         if key not in self._counts and len(self._counts) >= _MOST:
             key = (minute, _ELSEWHERE, action)
         self._counts[key] = self._counts.get(key, 0) + 1
