@@ -6,6 +6,7 @@ import pytest
 from quart.testing.connections import WebsocketDisconnectError, WebsocketResponseError
 
 from sentra.app import Sentra
+from sentra.services import token_families
 from tests.api.people_forms import JOINED, accept, change, id_of, invite, join, token_of, user_form
 from tests.api.test_second_factors import POLICY, enrol
 from tests.api.test_tokens import Program, pair, renew
@@ -148,3 +149,19 @@ async def test_S39_somebody_has_as_many_programs_as_they_can_overlook(
     assert [await Program(sentra, each["access_token"]).status() for each in made] == [401] + [200] * 20
     assert (await renew(sentra, made[0]["refresh_token"])).status == 401
     assert (await owner.get("/api/v1/interfaces")).status == 200
+
+
+async def test_S39_a_sign_in_of_a_program_is_not_renewed_without_end(
+    sentra: Sentra, owner: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    assert token_families.RENEWALS > 30 * 24 * 6  # nobody who renews when it is due
+    monkeypatch.setattr(token_families, "RENEWALS", 5)
+    made = (await pair(sentra)).json
+    for _ in range(5):
+        answer = await renew(sentra, made["refresh_token"])
+        assert answer.status == 200
+        made = answer.json
+    assert (await renew(sentra, made["refresh_token"])).status == 401
+    assert await Program(sentra, made["access_token"]).status() == 401
+    newest = (await owner.get("/api/v1/audit?action=token:end")).json["items"]
+    assert [each["summary"] for each in newest] == ["Ended: it was renewed too often"]

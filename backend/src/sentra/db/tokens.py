@@ -175,6 +175,11 @@ async def add_refresh_token(family_id: str, token_digest: str, *, expires_at: fl
     await RefreshTokenRow.create(family_id=family_id, token_digest=token_digest, expires_at=expires_at, used_at=None)
 
 
+async def count_refresh_tokens(family_id: str) -> int:
+    """Give how many refresh tokens a family has had."""
+    return await RefreshTokenRow.filter(family_id=family_id).count()
+
+
 async def spend_refresh_token(token_digest: str, *, now: float) -> bool:
     """Mark a refresh token as used; False if it was used before, has expired, or does not exist."""
     return bool(

@@ -18,6 +18,7 @@ from sentra.db.database import transaction
 from sentra.db.tokens import (
     add_family,
     add_refresh_token,
+    count_refresh_tokens,
     family_of_refresh_token,
     find_family,
     remove_expired_families,
@@ -36,6 +37,9 @@ IDLE_SECONDS: Final = 7 * 24 * 3600.0
 ABSOLUTE_SECONDS: Final = 30 * 24 * 3600.0
 AT_MOST: Final = 20
 """How many a user has at once; beyond it the oldest ends."""
+RENEWALS: Final = 5000
+"""How often a family is renewed: every ten minutes for thirty days, and some more. Every token that was spent is kept,
+to be known when it comes again."""
 REMEMBERED_SECONDS: Final = 10.0
 REMEMBERED_AT_MOST: Final = 4096
 
@@ -88,7 +92,7 @@ class TokenFamilies:
         """Give the next pair for a refresh token, which is spent by it.
 
         Raises Unauthenticated for one that is not valid. One that was spent before is in two hands: its whole family
-        ends.
+        ends; and so does one that was renewed too often.
         """
         attempt = await self._limiter.admit(address, f"refresh tokens from {address}", signed_in=True)
         now = self._clock.now()
@@ -99,12 +103,14 @@ class TokenFamilies:
             identity = await self._identities.find(family.user_id) if family else None
             if family is None or identity is None or not _is_alive(family, identity, now):
                 raise _refused()
-            if await spend_refresh_token(token_digest, now=now):
+            if await count_refresh_tokens(family.id) > RENEWALS:
+                await self._end(family, identity.user, "Ended: it was renewed too often", address)
+                fresh = ""
+            elif await spend_refresh_token(token_digest, now=now):
                 until = min(now + IDLE_SECONDS, family.expires_at)
                 await add_refresh_token(family.id, digest(fresh), expires_at=until)
             else:
-                await remove_family(family.id)
-                await self._record(identity.user, "token:end", "Ended: a refresh token came twice", address)
+                await self._end(family, identity.user, "Ended: a refresh token came twice", address)
                 fresh = ""
         if not fresh:
             self._forget(family.id)
@@ -179,6 +185,10 @@ class TokenFamilies:
 
     def _pair(self, family: TokenFamily, refresh_token: str) -> TokenPair:
         return TokenPair(self._access_tokens.make(family), refresh_token, LIFE_SECONDS)
+
+    async def _end(self, family: TokenFamily, user: User, summary: str, address: str) -> None:
+        await remove_family(family.id)
+        await self._record(user, "token:end", summary, address)
 
     async def _record(self, user: User, action: str, summary: str, address: str) -> None:
         actor = Actor(user.id, user.email, user.name, kind="token", address=address)
