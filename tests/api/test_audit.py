@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 
+from sentra.access.access import Access
 from sentra.app import Sentra
 from sentra.core.access import Actor, Binding
 from sentra.core.audit import Subject
+from sentra.core.errors import Forbidden, Unauthenticated
 from sentra.db.audit import AuditFilter, newest_audit_entries
 from sentra.db.bindings import replace_bindings
 from sentra.db.database import transaction
 from sentra.services.audit import Broken, Head
+from sentra.services.audit_log import AuditLog
+from tests.access.people import bind, someone
 from tests.api.test_second_factors import enrol
 from tests.browser import EMAIL, PASSWORD, Browser
 from tests.conftest import Opened, set_up
@@ -255,3 +259,26 @@ async def test_the_log_is_filtered_and_paged(sentra: Sentra, owner: Browser):
     assert len((await found("until=2100-01-01T00:00:00Z&limit=500"))["items"]) == 252
     for query in ("limit=0", "limit=501", "cursor=x", "outcome=maybe", "since=yesterday", "other=1"):
         assert (await owner.get(f"/api/v1/audit?{query}")).status == 422, query
+
+
+@pytest.mark.parametrize("end", ["disabled", "no role"])
+async def test_S20_an_export_that_is_read_slowly_breaks_off_once_its_reader_is_out(
+    sentra: Sentra, owner: Browser, end: str
+):
+    person = await someone(sentra, Binding("admin"))
+    await fill(sentra, 600)
+    actor = await sentra.sessions.resume(person.secret or "")
+    lines = AuditLog(Access.shipped(), sentra.programs.still_valid).export(actor, AuditFilter())
+    assert (await anext(lines)).count(b"\n") == 500
+    if end == "disabled":
+        assert (await owner.request("PATCH", f"/api/v1/users/{person.user_id}", json={"enabled": False})).status == 200
+    else:
+        await bind(sentra, person)
+    with pytest.raises((Unauthenticated, Forbidden)):
+        await anext(lines)
+
+
+async def test_an_export_of_many_pages_is_whole(sentra: Sentra, owner: Browser):
+    await fill(sentra, 1100)
+    answer = await owner.get("/api/v1/audit/export")
+    assert answer.body.count(b"\n") == await length()

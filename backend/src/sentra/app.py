@@ -280,7 +280,7 @@ class Sentra:
             blueprints=(
                 status_blueprint(statuses),
                 stream,
-                audit_blueprint(AuditLog(access)),
+                audit_blueprint(AuditLog(access, self.programs.still_valid)),
                 *self.management.blueprints,
                 *people.blueprints,
                 *self.proofs.blueprints,
