@@ -1,16 +1,20 @@
 """Ways up and ways round: what somebody with few rights, or with an old credential, tries to get more by."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from quart.testing.connections import WebsocketDisconnectError, WebsocketResponseError
 
 from sentra.app import Sentra
 from sentra.services import token_families
+from sentra.services.rate_limits import RateLimits
+from sentra.settings import Settings
 from tests.api.people_forms import JOINED, accept, change, id_of, invite, join, token_of, user_form
 from tests.api.test_second_factors import POLICY, enrol
 from tests.api.test_tokens import Program, pair, renew
 from tests.browser import Answer, Browser
+from tests.conftest import Opened, set_up
 from tests.turned_clock import TurnedClock
 
 USERS = "/api/v1/users"
@@ -165,3 +169,13 @@ async def test_S39_a_sign_in_of_a_program_is_not_renewed_without_end(
     assert await Program(sentra, made["access_token"]).status() == 401
     newest = (await owner.get("/api/v1/audit?action=token:end")).json["items"]
     assert [each["summary"] for each in newest] == ["Ended: it was renewed too often"]
+
+
+async def test_S62_nobody_asks_through_who_has_an_account(opened: Opened, settings: Settings):
+    async with opened(settings=replace(settings, rate_limits=RateLimits())) as sentra:
+        owner = await set_up(sentra)
+        bob = await join(owner, role="member")
+        tried = [
+            (await bob.request("PATCH", "/api/v1/profile", json={"email": "ann@example.com"})).status for _ in range(12)
+        ]
+        assert tried == [422] * 10 + [429] * 2

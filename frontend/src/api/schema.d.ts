@@ -953,7 +953,8 @@ export interface paths {
         head?: never;
         /**
          * Change one's own name or address
-         * @description Another address needs a proof of the last five minutes; without it the answer is 403 `step-up-required`.
+         * @description Another address needs a proof of the last five minutes; without it the answer is 403 `step-up-required`. No more
+         *     than a few times a minute: whether an address is taken tells who has an account.
          */
         patch: operations["update_profile"];
         trace?: never;

@@ -64,7 +64,8 @@ def for_programs(view: V) -> V:
 
 
 def heavy(view: V) -> V:
-    """Mark a view that is much work: nobody calls it more than a few times a minute."""
+    """Mark a view that is much work, or tells what nobody may ask through: nobody calls it more than a few times a
+    minute."""
     setattr(view, _HEAVY, True)
     return view
 

@@ -5,7 +5,7 @@ from quart import Blueprint, Response
 from quart_schema import document_response, tag, validate_request
 
 from sentra.services.profile import Profile, ProfileFields
-from sentra.web.access import current_actor, requires
+from sentra.web.access import current_actor, heavy, requires
 from sentra.web.fields import Email, PersonName
 from sentra.web.interface_views import json_response
 
@@ -33,13 +33,15 @@ def profile_blueprint(profile: Profile) -> Blueprint:
 
     @blueprint.patch("")
     @requires("profile:update")
+    @heavy
     @tag(["session"])
     @validate_request(ProfileUpdate)
     @document_response(ProfileView)
     async def update_profile(data: ProfileUpdate) -> Response:
         """Change one's own name or address
 
-        Another address needs a proof of the last five minutes; without it the answer is 403 `step-up-required`.
+        Another address needs a proof of the last five minutes; without it the answer is 403 `step-up-required`. No more
+        than a few times a minute: whether an address is taken tells who has an account.
         """
         user = await profile.change(current_actor(), ProfileFields(name=data.name, email=data.email))
         return json_response(ProfileView(id=user.id, email=user.email, name=user.name))
