@@ -3,9 +3,11 @@
 import pytest
 
 from sentra.db.providers import ProviderRow
-from tests.api.people_forms import change, find, id_of, invite, is_signed_in, join
+from tests.api.people_forms import JOINED, change, find, id_of, invite, is_signed_in, join
+from tests.api.test_second_factors import POLICY, enrol
 from tests.browser import Browser
 from tests.oidc.provider import ISSUER, Claims, FakeProvider, Visitor, add_provider, audit, problem
+from tests.turned_clock import TurnedClock
 
 VIEWERS = [{"value": "*", "role": "viewer"}]
 
@@ -231,3 +233,36 @@ async def test_only_people_of_the_domains_come_in(owner: Browser, visitor: Visit
         answer = await visitor.sign_in_by(provider, made["id"], email=email)
         assert answer.status == 403, email
     assert (await visitor.sign_in_by(provider, made["id"], email="Eve@EXAMPLE.com")).status == 200
+
+
+async def test_S12_a_provider_that_knows_somebody_since_this_morning_gives_no_fresh_proof(
+    owner: Browser, visitor: Visitor, provider: FakeProvider
+):
+    await join(owner, role="viewer")
+    made = await add_provider(owner)
+    assert (await visitor.sign_in_by(provider, made["id"])).status == 200
+    form = {"name": "ci", "actions": ["status:read"]}
+    refused = await visitor.post("/api/v1/tokens", form)
+    assert (refused.status, problem(refused)) == (403, "step-up-required")
+    assert (await visitor.post("/api/v1/session/proof", {"password": JOINED})).status == 204
+    assert (await visitor.post("/api/v1/tokens", form)).status == 201
+
+
+async def test_whoever_has_no_password_proves_by_the_provider(owner: Browser, visitor: Visitor, provider: FakeProvider):
+    await invite(owner, "bob@example.com", "viewer")
+    made = await add_provider(owner)
+    assert (await visitor.sign_in_by(provider, made["id"])).status == 200
+    assert (await visitor.post("/api/v1/tokens", {"name": "ci", "actions": ["status:read"]})).status == 201
+
+
+async def test_S10_whoever_must_set_up_a_second_factor_can_do_so_when_the_provider_signed_them_in(
+    owner: Browser, visitor: Visitor, provider: FakeProvider, clock: TurnedClock
+):
+    await join(owner, role="viewer")
+    made = await add_provider(owner)
+    await enrol(owner, clock)
+    assert (await owner.request("PUT", POLICY, json={"rule": "all"})).status == 204
+    assert (await visitor.sign_in_by(provider, made["id"])).status == 200
+    assert (await visitor.get("/api/v1/interfaces")).status == 403
+    await enrol(visitor, clock)
+    assert (await visitor.get("/api/v1/interfaces")).status == 200

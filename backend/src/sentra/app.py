@@ -411,7 +411,7 @@ class Proofs:
         passkeys = Passkeys(clock, sentra.settings.public_origin)
         transactions = LoginTransactions(clock)
         self.policy = SecondFactorPolicy(clock, access, sessions, audit)
-        self.sign_in = SignIn(access, sessions, first_factor, limiter, transactions, totp, passkeys)
+        self.sign_in = SignIn(access, sessions, first_factor, limiter, transactions, totp, passkeys, self.policy)
         factors = SecondFactors(clock, access, identities, sessions, audit, self.policy, totp, passkeys)
         self.blueprints = (
             session_blueprint(sessions, self.sign_in, self.policy, access),

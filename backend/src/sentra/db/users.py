@@ -77,6 +77,11 @@ async def find_credentials(email: str) -> Credentials | None:
     return Credentials(row.to_user(), row.password_hash) if row else None
 
 
+async def has_password(user_id: str) -> bool:
+    """Tell whether somebody has a password to prove by who they are."""
+    return await UserRow.filter(id=user_id).exclude(password_hash="").exists()
+
+
 async def add_first_owner(user: User, password_hash: str, *, token_digest: str, now: float) -> bool:
     """Spend the setup link and add the owner. False if the link is not valid or there is a user: call it in a
     transaction, and take that back then."""

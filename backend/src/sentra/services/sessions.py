@@ -128,8 +128,19 @@ class Sessions:
         self._ends: dict[str, set[SessionEnd]] = {}
         self._endings = 0
 
-    async def start(self, user: User, visitor: Visitor, *, amr: tuple[str, ...], summary: str = SIGNED_IN) -> SignedIn:
-        """Start a session for somebody who has proved who they are; `amr` says how. Whoever calls this has asked."""
+    async def start(
+        self,
+        user: User,
+        visitor: Visitor,
+        *,
+        amr: tuple[str, ...],
+        summary: str = SIGNED_IN,
+        is_fresh: bool = True,
+    ) -> SignedIn:
+        """Start a session for somebody who has proved who they are; `amr` says how. Whoever calls this has asked.
+
+        Where that may have been long ago it is not `is_fresh`: what asks for a fresh proof asks for another one.
+        """
         await self._remove_expired()
         secret = new_token()
         now = self._clock.now()
@@ -142,7 +153,7 @@ class Sessions:
             address=visitor.address[:64],
             user_agent=visitor.user_agent[:255],
             amr=amr,
-            proved_at=now,
+            proved_at=now if is_fresh else 0.0,
         )
         instead_of = digest(visitor.instead_of) if visitor.instead_of else None
         return await self._begin(secret, session, user, instead_of, ("session:create", summary))

@@ -7,16 +7,18 @@ from msgspec import Struct
 from sentra.access.access import Access
 from sentra.core.access import Actor
 from sentra.core.errors import FieldError, Invalid, Unauthenticated
-from sentra.core.factors import CODE, PASSKEY, PASSWORD, Method, has_two_factors
+from sentra.core.factors import CODE, PASSKEY, PASSWORD, PROVIDER, Method, has_two_factors, needs_second_factor
 from sentra.core.users import User
+from sentra.db.bindings import bindings_of
 from sentra.db.factors import factors_of
-from sentra.db.users import find_user
+from sentra.db.users import find_user, has_password
 from sentra.services.first_factor import FirstFactor
 from sentra.services.limiter import Limiter
 from sentra.services.login_transactions import LoginTransactions
 from sentra.services.passkey_ceremony import Assertion
 from sentra.services.passkeys import Passkeys
 from sentra.services.recovery_codes import use_recovery_code
+from sentra.services.second_factor_policy import SecondFactorPolicy
 from sentra.services.sessions import SIGNED_IN, Sessions, SignedIn, Visitor
 from sentra.services.totp import Totp
 
@@ -83,6 +85,7 @@ class SignIn:
         transactions: LoginTransactions,
         totp: Totp,
         passkeys: Passkeys,
+        policy: SecondFactorPolicy,
     ) -> None:
         self._access = access
         self._sessions = sessions
@@ -91,6 +94,7 @@ class SignIn:
         self._transactions = transactions
         self._totp = totp
         self._passkeys = passkeys
+        self._policy = policy
 
     async def by_password(self, email: str, password: str, visitor: Visitor) -> SignedIn:
         """Check the password and start a session; anyone may try, within the limits.
@@ -106,10 +110,12 @@ class SignIn:
     async def go_on(self, user: User, visitor: Visitor, *, amr: tuple[str, ...], summary: str = SIGNED_IN) -> SignedIn:
         """Start the session of somebody who gave a first factor; `summary` is what the audit says of it.
 
-        Raises SecondFactorRequired where that is not all.
+        A provider may know somebody since this morning without asking them again, so whoever has a password here is
+        asked for that one where a fresh proof is needed. Raises SecondFactorRequired where that is not all.
         """
         await self._require_enough(user, amr, summary)
-        return await self._sessions.start(user, visitor, amr=amr, summary=summary)
+        is_fresh = amr != PROVIDER or not await self._can_prove_by_password(user)
+        return await self._sessions.start(user, visitor, amr=amr, summary=summary, is_fresh=is_fresh)
 
     async def by_second_factor(self, transaction: str, proof: Proof, visitor: Visitor) -> SignedIn:
         """Take the second factor of a sign-in and start the session. The transaction is the right to try.
@@ -194,6 +200,11 @@ class SignIn:
         }
         methods = tuple(method for method, there in ways.items() if there)
         raise SecondFactorRequired(methods, self._transactions.begin(user, amr, summary))
+
+    async def _can_prove_by_password(self, user: User) -> bool:
+        # Whoever must set up a second factor first gets no further than that, and to no other proof.
+        needs_more = needs_second_factor(await self._policy.rule(), await bindings_of(user.id))
+        return not needs_more and await has_password(user.id)
 
     async def _second_factor(self, user: User, proof: Proof, address: str) -> tuple[str, ...] | None:
         if proof.passkey is not None:  # cannot be guessed, so nobody can use up its tries
