@@ -179,3 +179,25 @@ async def test_S62_nobody_asks_through_who_has_an_account(opened: Opened, settin
             (await bob.request("PATCH", "/api/v1/profile", json={"email": "ann@example.com"})).status for _ in range(12)
         ]
         assert tried == [422] * 10 + [429] * 2
+
+
+@pytest.mark.parametrize("end", ["disabled", "removed", "demoted", "nothing"])
+async def test_S33_links_end_with_the_right_of_whoever_made_them(sentra: Sentra, owner: Browser, end: str):
+    admin = await join(owner)
+    await join(owner, "carol@example.com", "viewer")
+    carol, bob = await id_of(owner, "carol@example.com"), await id_of(owner)
+    reset = (await admin.post(f"{USERS}/{carol}/reset", {})).json["link"]
+    invited = (await invite(admin, "dave@example.com", "operator")).json["link"]
+    by_owner = (await invite(owner, "erin@example.com", "operator")).json["link"]
+    if end == "disabled":
+        assert (await change(owner, bob, enabled=False)).status == 200
+    elif end == "removed":
+        assert (await owner.request("DELETE", f"{USERS}/{bob}")).status == 204
+    elif end == "demoted":
+        form = {"bindings": [{"role": "operator", "scope": "*"}]}
+        assert (await owner.request("PUT", f"{USERS}/{bob}/bindings", json=form)).status == 200
+    thief = Browser(sentra.asgi, "203.0.113.9")
+    answer = await thief.post("/api/v1/password-resets", {"token": token_of(reset), "password": JOINED})
+    is_good = 200 if end == "nothing" else 403
+    assert (answer.status, (await accept(thief, invited)).status) == (is_good, is_good)
+    assert (await accept(thief, by_owner)).status == 200

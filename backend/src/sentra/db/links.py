@@ -16,6 +16,7 @@ class LinkRow(Model):
     purpose = fields.CharField(max_length=10)
     expires_at = fields.FloatField()
     used_at = fields.FloatField(null=True)
+    made_by = fields.CharField(max_length=255, null=True)
     user: Any = fields.ForeignKeyField("models.UserRow", related_name="links", on_delete=fields.CASCADE)
     user_id: str
 
@@ -27,7 +28,7 @@ class LinkRow(Model):
         return Link(purpose=_purpose(self.purpose), user_id=self.user_id, expires_at=self.expires_at)
 
 
-async def replace_link(link: Link, token_digest: str) -> None:
+async def replace_link(link: Link, token_digest: str, *, made_by: str) -> None:
     """Store a new link; those of the same person and purpose before it end. Call it in a transaction."""
     await LinkRow.filter(user_id=link.user_id, purpose=link.purpose).delete()
     await LinkRow.create(
@@ -36,6 +37,7 @@ async def replace_link(link: Link, token_digest: str) -> None:
         expires_at=link.expires_at,
         used_at=None,
         user_id=link.user_id,
+        made_by=made_by,
     )
 
 
@@ -57,6 +59,11 @@ async def spend_link(token_digest: str, purpose: LinkPurpose, *, now: float) -> 
 async def remove_links_of(user_id: str) -> None:
     """Remove every link of a user that is not spent."""
     await LinkRow.filter(user_id=user_id, used_at=None).delete()
+
+
+async def remove_links_by(user_id: str) -> None:
+    """Remove every link that a user made and nobody spent."""
+    await LinkRow.filter(made_by=user_id, used_at=None).delete()
 
 
 async def open_links(user_ids: Sequence[str], purpose: LinkPurpose, *, now: float) -> dict[str, float]:

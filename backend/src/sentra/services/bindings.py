@@ -12,13 +12,13 @@ from sentra.core.users import User
 from sentra.db.bindings import bindings_of, replace_bindings
 from sentra.db.database import transaction
 from sentra.db.interfaces import list_interfaces
-from sentra.db.links import remove_links_of
+from sentra.db.links import remove_links_by, remove_links_of
 from sentra.db.users import find_user
 from sentra.services.audit import Audit
 from sentra.services.binding_words import binding_words
 from sentra.services.identities import Identities, Identity
 from sentra.services.people import require_version
-from sentra.services.ranks import require_above, require_may_give, require_other_owner, rises_above_makers
+from sentra.services.ranks import rank_of, require_above, require_may_give, require_other_owner, rises_above_makers
 from sentra.services.step_up import require_fresh
 
 
@@ -73,6 +73,8 @@ class Bindings:
                 await replace_bindings(user_id, bindings)
                 if rises_above_makers(before, bindings):
                     await remove_links_of(user_id)
+                if rank_of(before) < rank_of(bindings):
+                    await remove_links_by(user_id)
                 await self._record(actor, user, before, bindings)
         self._identities.forget(user_id)
         return await bindings_of(user_id)

@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from sentra.core.access import Actor
 from sentra.core.clock import Clock
 from sentra.core.errors import Forbidden
 from sentra.core.secrets import digest, new_token
@@ -32,14 +33,15 @@ class OneTimeLinks:
         self._clock = clock
         self._public_origin = public_origin
 
-    async def make(self, purpose: LinkPurpose, user_id: str) -> HandedLink:
+    async def make(self, purpose: LinkPurpose, user_id: str, *, by: Actor) -> HandedLink:
         """Make a link, and end the one before of this user and purpose. Call it in a transaction.
 
+        It ends with the right of `by` to make one: `remove_links_by` sees to that.
         Browsers do not send a fragment: no server and no log ever sees the token.
         """
         token = new_token()
         link = Link(purpose, user_id, self._clock.now() + _SECONDS[purpose])
-        await replace_link(link, digest(token))
+        await replace_link(link, digest(token), made_by=by.user_id)
         return HandedLink(f"{self._public_origin}/{purpose}#{token}", link.expires_at)
 
     async def find(self, purpose: LinkPurpose, token: str) -> Link:

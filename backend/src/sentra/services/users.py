@@ -16,7 +16,7 @@ from sentra.core.errors import Conflict, FieldError, Invalid, NotFound
 from sentra.core.users import User, normalise_email
 from sentra.db.bindings import bindings_of, replace_bindings
 from sentra.db.database import transaction
-from sentra.db.links import remove_links_of
+from sentra.db.links import remove_links_by, remove_links_of
 from sentra.db.owned_peers import disown
 from sentra.db.sessions import session_ids_of
 from sentra.db.users import add_user, change_user, find_user, is_email_taken, page_of_users, remove_user
@@ -135,7 +135,7 @@ class Users:
                 raise Invalid(FieldError("email", "email-taken", "Somebody has this address already."))
             await add_user(user, "")
             await replace_bindings(user.id, said.bindings)
-            link = await self._links.make("join", user.id)
+            link = await self._links.make("join", user.id, by=actor)
             roles = ", ".join(await binding_words(said.bindings))
             await self._audit.record(actor, "user:invite", _subject(user), summary=f"Invited {user.email} as {roles}")
         return Invited(await self._person(actor, user.id), link)
@@ -152,7 +152,7 @@ class Users:
             if user.joined_at is not None:
                 raise Conflict(f"{user.name} has joined already. Make a link for a new password instead.")
             _require_enabled(user)
-            link = await self._links.make("join", user.id)
+            link = await self._links.make("join", user.id, by=actor)
             await self._audit.record(actor, "user:invite", _subject(user), summary=f"Invited {user.email} again")
         return link
 
@@ -166,7 +166,7 @@ class Users:
             if user.joined_at is None:
                 raise Conflict(f"{user.name} has not joined yet. Make a new invitation instead.")
             _require_enabled(user)
-            link = await self._links.make("reset", user.id)
+            link = await self._links.make("reset", user.id, by=actor)
             await self._audit.record(
                 actor, "user:reset", _subject(user), summary=f"Made a link for a new password of {user.email}"
             )
@@ -191,6 +191,7 @@ class Users:
             if ends:
                 await require_other_owner(user_id)
                 await remove_links_of(user_id)
+                await remove_links_by(user_id)
                 after = replace(after, auth_epoch=after.auth_epoch + 1)
             if after != before.user:
                 await change_user(after)
@@ -219,6 +220,7 @@ class Users:
             await require_other_owner(user_id)
             sessions = await session_ids_of(user_id)
             await disown(user_id)
+            await remove_links_by(user_id)
             await remove_user(user_id)
             await self._audit.record(
                 actor, "user:delete", _subject(before.user), summary=f"Removed {before.user.email}"
