@@ -46,12 +46,13 @@ def manager(managed: Stack, browser: Browser, browser_context_args: dict[str, An
 
 
 @pytest.fixture
-def at(manager: dict[str, Any], page: Page, complaints: Complaints) -> Page:
+def at(manager: dict[str, Any], page: Page, complaints: Complaints) -> Iterator[Page]:
     """A page of that owner, on the interfaces."""
     page.context.add_cookies(manager["cookies"])
     page.goto("/interfaces")
     page.get_by_role("heading", name="Interfaces", level=1).wait_for()
-    return page
+    yield page
+    manager["cookies"] = page.context.cookies()  # a fresh proof has changed them
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from e2e.conftest import EMAIL, PASSWORD, Complaints, made_owner
-from e2e.manage.test_rights import ask
+from e2e.manage.steps import ask
 from e2e.stack import Stack, running, wait_for
 from e2e.test_looks import findings, overflows
 

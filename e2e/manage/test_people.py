@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from e2e.conftest import Complaints
-from e2e.manage.steps import NAME, open_interface
-from e2e.manage.test_rights import ask
+from e2e.manage.steps import NAME, add_peer, ask, close_dialog, open_interface, prove, row
 from e2e.manage.test_tokens import prove_where_asked, sign_in
 from e2e.test_looks import findings, overflows
 
@@ -103,6 +102,7 @@ def test_roles_that_somebody_else_changed_meanwhile_are_not_overwritten_unseen(
 ) -> None:
     complaints.expect("412")
     body = {"email": EMAIL, "name": "Olga", "bindings": [{"role": "viewer", "scope": "*"}]}
+    prove(at)
     invited = ask(at, "POST", "/users", body)
     user = invited["json"]["user"]["id"]
     at.goto("/people")
@@ -115,6 +115,48 @@ def test_roles_that_somebody_else_changed_meanwhile_are_not_overwritten_unseen(
     dialog.get_by_role("button", name="Drop what I typed").click()
     expect(dialog.get_by_role("combobox").first).to_have_value("member")
     ask(at, "DELETE", f"/users/{user}")
+
+
+def test_two_admins_who_edit_one_peer_do_not_overwrite_each_other(
+    at: Page, browser: Browser, browser_context_args: dict[str, Any], complaints: Complaints, screenshots: Path
+) -> None:
+    complaints.expect("412")
+    open_interface(at)
+    add_peer(at, "shared")
+    close_dialog(at)
+    prove(at)
+    body = {"email": EMAIL, "name": "Olga", "bindings": [{"role": "admin", "scope": "*"}]}
+    invited = ask(at, "POST", "/users", body)["json"]
+    context = browser.new_context(**browser_context_args)
+    olga = context.new_page()
+    join(olga, invited["link"])
+    olga.goto(f"/interfaces/local/{NAME}")
+    ours, theirs = edit_peer(at, "shared"), edit_peer(olga, "shared")
+    ours.get_by_label("Notes").fill("the laptop in the hall")
+    theirs.get_by_label("Tags").fill("hall")
+    theirs.get_by_role("button", name="Save").click()
+    theirs.wait_for(state="detached")
+    ours.get_by_role("button", name="Save").click()
+    expect(ours.get_by_text("Olga changed shared meanwhile, so this was not saved")).to_be_visible()
+    expect(ours.get_by_label("Notes")).to_have_value("the laptop in the hall")
+    at.screenshot(path=screenshots / "peer-overtaken.png")
+    ours.get_by_role("button", name="Save").click()
+    ours.wait_for(state="detached")
+    olga.reload()
+    again = edit_peer(olga, "shared")
+    expect(again.get_by_label("Tags")).to_have_value("hall")
+    expect(again.get_by_label("Notes")).to_have_value("the laptop in the hall")
+    ask(at, "DELETE", f"/users/{invited['user']['id']}")
+    context.close()
+
+
+def edit_peer(page: Page, name: str) -> Locator:
+    """Open the form of a peer on the page of its interface."""
+    panel = page.get_by_role("dialog", name=f"Peer {name}")
+    if not panel.is_visible():
+        row(page, name).get_by_role("link").click()
+    panel.get_by_role("button", name="Edit").click()
+    return page.get_by_role("dialog", name=f"Edit {name}")
 
 
 def somebody(number: int, **fields: Any) -> dict[str, Any]:

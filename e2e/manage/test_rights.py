@@ -6,21 +6,9 @@ from typing import Any
 from playwright.sync_api import Browser, Page, expect
 
 from e2e.conftest import Complaints
-from e2e.manage.steps import NAME, open_interface
+from e2e.manage.steps import NAME, ask, open_interface, prove
 
 EMAIL, PASSWORD = "vera@example.com", "the otter sleeps at noon"
-
-ASK = """async ([method, path, body]) => {
-    const headers = {"Content-Type": "application/json", "X-Sentra-CSRF": "1"};
-    const answer = await fetch("/api/v1" + path, {method, headers, body: body && JSON.stringify(body)});
-    const text = await answer.text();
-    return {status: answer.status, json: text ? JSON.parse(text) : null};
-}"""
-
-
-def ask(page: Page, method: str, path: str, body: object = None) -> dict[str, Any]:
-    """Ask the API from a page, as whoever is signed in there."""
-    return dict(page.evaluate(ASK, [method, path, body]))
 
 
 def test_a_viewer_of_one_interface_is_invited_and_sees_that_one_live(
@@ -34,6 +22,7 @@ def test_a_viewer_of_one_interface_is_invited_and_sees_that_one_live(
     managed = ask(at, "GET", "/interfaces")["json"]["items"]
     ours = next(each["id"] for each in managed if each["name"] == NAME)
     body = {"email": EMAIL, "name": "Vera", "bindings": [{"role": "viewer", "scope": f"interface:{ours}"}]}
+    prove(at)
     invited = ask(at, "POST", "/users", body)
     assert invited["status"] == 201, invited
     context = browser.new_context(**browser_context_args)

@@ -16,8 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from e2e.conftest import EMAIL as OWNER_EMAIL
 from e2e.conftest import PASSWORD as OWNER_PASSWORD
 from e2e.conftest import Complaints, set_up
-from e2e.manage.steps import NAME, open_interface
-from e2e.manage.test_rights import ask
+from e2e.manage.steps import NAME, ask, open_interface
 from e2e.stack import Stack, running
 from e2e.test_looks import findings, overflows
 
