@@ -46,6 +46,8 @@ class Change:
         """Whether all of it runs already."""
         self.deletes = False
         """Whether the interface is to be deleted once this change is confirmed."""
+        self.unbound: tuple[str, ...] = ()
+        """The ids of those whose role of this interface goes with it."""
         self.what = ""
         self.summary = ""
         self._resting_seconds = resting_seconds
@@ -75,7 +77,7 @@ class Change:
     async def remove_interface(self) -> None:
         """Remove the interface with everything that hangs on it."""
         await remove_interface(self.interface.id)
-        await remove_bindings_to(f"interface:{self.interface.id}")
+        self.unbound = await remove_bindings_to(f"interface:{self.interface.id}")
         self.after = None
 
     async def add_peers(self, peers: Sequence[Peer]) -> None:

@@ -18,6 +18,8 @@ def recorded(change: Change, revision_id: int) -> tuple[Subject, Mapping[str, An
     """Give what a change is about, and what of it goes on record beside its summary."""
     interface = change.interface
     detail: dict[str, Any] = {"what": change.what, "revision": revision_id, "interface": interface.name}
+    if change.unbound:
+        detail["unbound"] = list(change.unbound)
     if change.before is not change.after:
         detail["fields"] = _fields(interface_document(change.before), interface_document(change.after))
     if change.before is None or change.after is None:
