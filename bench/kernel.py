@@ -1,6 +1,9 @@
 """P1: what one sample of 10,000 peers costs with the real kernel module, as multiples of only receiving the dump.
 P6 and R11: what it costs to configure them.
 
+P1 bounds what comes again and again: samples in which 1 % of the peers, or every one, say something new. The first
+sample of an interface, which has nothing to be compared with, is shown beside them and has no limit.
+
 Run by tests/kernel/run.sh in the virtual machine. Figures of an emulated machine are about ten times slower than
 native ones; the ratios hold. Prints and never fails: a regression is seen and explained.
 """
@@ -30,7 +33,7 @@ BUDGETS = {
     "sample, nothing changed": "",
     "sample, 1 % changed": "≤ 2",
     "sample, every peer changed": "≤ 4",
-    "sample, first of all": "≤ 4",
+    "sample, first of all": "once, at start",
     "wg show dump": "what users run",
 }
 
@@ -122,14 +125,18 @@ def prepare(peers: int) -> None:
 
 def section(number: int) -> str:
     return (
-        f"[Peer]\nPublicKey = {key(number)}\nPresharedKey = {key(number + 1)}\n"
-        f"Endpoint = 192.0.2.{number % 250 + 1}:{number % 60000 + 1}\n"
-        f"AllowedIPs = 10.{number >> 16}.{number >> 8 & 255}.{number & 255}/32\nPersistentKeepalive = 1\n"
+        f"{beginning(number)}PresharedKey = {key(number + 1)}\n"
+        f"Endpoint = 192.0.2.{number % 250 + 1}:{number % 60000 + 1}\nPersistentKeepalive = 1\n"
     )
 
 
+def beginning(number: int) -> str:
+    """What is to be said of a peer whatever else is: `wg addconf` takes away the allowed IPs that it does not name."""
+    return f"[Peer]\nPublicKey = {key(number)}\nAllowedIPs = 10.{number >> 16}.{number >> 8 & 255}.{number & 255}/32\n"
+
+
 def change(numbers: range, keepalive: int) -> None:
-    peers = (f"[Peer]\nPublicKey = {key(number)}\nPersistentKeepalive = {keepalive}\n" for number in numbers)
+    peers = (f"{beginning(number)}PersistentKeepalive = {keepalive}\n" for number in numbers)
     configure("addconf", "".join(peers))
 
 
