@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sentra.db.bindings import replace_bindings
 from sentra.db.database import transaction
 from sentra.services.audit import Broken, Head
 from sentra.services.audit_log import AuditLog
+from sentra.services.changes import ChangeLimits
 from tests.access.people import bind, someone
 from tests.api.test_second_factors import enrol
 from tests.browser import EMAIL, PASSWORD, Browser
@@ -26,6 +28,13 @@ from tests.turned_clock import TurnedClock
 
 ANN = Actor(user_id="1", email="ann@example.com", name="Ann", bindings=(Binding("owner"),), address="192.0.2.1")
 INTERFACE = {"name": "wg0", "addresses": ["10.8.0.1/24"], "listen_port": 51820}
+
+
+@pytest.fixture
+async def sentra(opened: Opened) -> AsyncIterator[Sentra]:
+    """An application without an agent, whose changes wait for none."""
+    async with opened(change_limits=ChangeLimits(patience_seconds=0)) as sentra:
+        yield sentra
 
 
 async def newest(count: int = 1) -> list[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from sentra.db.audit import AuditFilter, newest_audit_entries
 from sentra.db.bindings import replace_bindings
 from sentra.db.database import transaction
 from sentra.services.api_tokens import has_check
+from sentra.services.changes import ChangeLimits
 from sentra.services.rate_limits import Rate, RateLimits
 from sentra.settings import Settings
 from tests.api.people_forms import JOINED, change, id_of, join
@@ -26,6 +27,13 @@ from tests.turned_clock import TurnedClock
 
 DAY = 24 * 3600
 INTERFACE = {"name": "wg0", "addresses": ["10.8.0.1/24"], "listen_port": 51820}
+
+
+@pytest.fixture
+async def sentra(opened: Opened) -> AsyncIterator[Sentra]:
+    """An application without an agent, whose changes wait for none."""
+    async with opened(change_limits=ChangeLimits(patience_seconds=0)) as sentra:
+        yield sentra
 
 
 class Program:

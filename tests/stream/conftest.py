@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, unix_connect
 from sentra.app import Sentra
 from sentra.core.clock import SystemClock
 from sentra.server import serve
+from sentra.services.changes import ChangeLimits
 from sentra.services.passwords import Passwords
 from sentra.services.sessions import Visitor
 from sentra.settings import Settings
@@ -79,7 +80,8 @@ def serving(tmp_path: Path) -> Serving:
         clock = TurnableClock()
         prepared = Settings(state_dir=tmp_path / "state", port=0, disable_agent=True, **settings).prepare()
         passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        sentra = Sentra(prepared, clock=clock, passwords=passwords, stream_limits=limits)
+        at_once = ChangeLimits(patience_seconds=0)  # there is no agent to wait for
+        sentra = Sentra(prepared, clock=clock, passwords=passwords, stream_limits=limits, change_limits=at_once)
         stop = asyncio.Event()
         task = asyncio.create_task(serve(sentra, prepared, stop))
         socket = prepared.state_dir / "run" / "app.sock"

@@ -19,8 +19,15 @@ from tests.stream.test_stream import next_frame
 
 OF_NO_BROWSER = {"Origin": None, "X-Sentra-CSRF": None, "Sec-Fetch-Site": None}
 AT_MOST_SECONDS = 5.0
+QUICK = StreamLimits(session_check_seconds=0.05)
 
 Ending = Callable[[Served, Person, dict[str, Any]], Awaitable[object]]
+
+
+@pytest.fixture
+async def quick(serving: Serving) -> AsyncIterator[Served]:
+    async with serving(QUICK) as served:
+        yield served
 
 
 @asynccontextmanager
@@ -85,24 +92,28 @@ async def assert_closes(served: Served, stream: ClientConnection, end: Ending, p
     assert time.monotonic() - ended < AT_MOST_SECONDS
 
 
+def test_S41_streams_are_looked_at_often_enough_for_that():
+    assert StreamLimits().session_check_seconds <= AT_MOST_SECONDS / 2
+
+
 @pytest.mark.parametrize("end", [revoke, revoke_as_owner, disable, take_the_role])
-async def test_S41_the_stream_of_an_api_token_closes_within_five_seconds_of_its_end(served: Served, end: Ending):
-    person = await someone(served.sentra, Binding("viewer"))
+async def test_S41_the_stream_of_an_api_token_closes_within_five_seconds_of_its_end(quick: Served, end: Ending):
+    person = await someone(quick.sentra, Binding("viewer"))
     made = await api_token(person)
-    async with streaming(served, made["token"]) as stream:
-        await assert_closes(served, stream, end, person, made)
+    async with streaming(quick, made["token"]) as stream:
+        await assert_closes(quick, stream, end, person, made)
 
 
 @pytest.mark.parametrize("end", [sign_out, refresh_twice, disable])
-async def test_S39_the_stream_of_an_access_token_closes_within_five_seconds_of_its_end(served: Served, end: Ending):
-    person = await someone(served.sentra, Binding("viewer"))
-    made = await access_tokens(served, person)
-    async with streaming(served, made["access_token"]) as stream:
-        await assert_closes(served, stream, end, person, made)
+async def test_S39_the_stream_of_an_access_token_closes_within_five_seconds_of_its_end(quick: Served, end: Ending):
+    person = await someone(quick.sentra, Binding("viewer"))
+    made = await access_tokens(quick, person)
+    async with streaming(quick, made["access_token"]) as stream:
+        await assert_closes(quick, stream, end, person, made)
 
 
 async def test_S41_the_stream_of_a_token_that_is_too_old_closes(serving: Serving):
-    async with serving(StreamLimits(session_check_seconds=0.05)) as served:
+    async with serving(QUICK) as served:
         person = await someone(served.sentra, Binding("viewer"))
         made = await api_token(person, days=1)
         async with streaming(served, made["token"]) as stream:
@@ -116,18 +127,18 @@ async def test_S41_the_stream_of_a_token_that_is_too_old_closes(serving: Serving
             assert await close_code(stream, 30) in (4401, 4403)
 
 
-async def test_a_ticket_opens_one_stream_without_a_header_which_ends_with_its_token(served: Served):
-    person = await someone(served.sentra, Binding("viewer"))
+async def test_a_ticket_opens_one_stream_without_a_header_which_ends_with_its_token(quick: Served):
+    person = await someone(quick.sentra, Binding("viewer"))
     made = await api_token(person)
-    program = Browser(served.sentra.asgi, "203.0.113.7")
+    program = Browser(quick.sentra.asgi, "203.0.113.7")
     headers = OF_NO_BROWSER | {"Authorization": f"Bearer {made['token']}"}
     ticket = (await program.post("/api/v1/status/ticket", {}, headers=headers)).json["ticket"]
-    async with streaming(served, "", f"?ticket={ticket}") as stream:
+    async with streaming(quick, "", f"?ticket={ticket}") as stream:
         with pytest.raises(InvalidStatus) as refused:
-            async with streaming(served, "", f"?ticket={ticket}"):
+            async with streaming(quick, "", f"?ticket={ticket}"):
                 pass
         assert refused.value.response.status_code == 401
-        await assert_closes(served, stream, revoke, person, made)
+        await assert_closes(quick, stream, revoke, person, made)
 
 
 async def test_leaving_the_page_ends_no_program_and_a_programs_end_no_page(served: Served):
