@@ -85,6 +85,31 @@ def test_R8_what_is_changed_by_hand_is_shown_within_ten_seconds_and_restored(at:
     run("wg", "set", NAME, "peer", stranger, "remove")
 
 
+def test_what_was_changed_by_hand_is_adopted_or_ignored(at: Page, screenshots: Path) -> None:
+    open_interface(at)
+    add_peer(at, "camera")
+    close_dialog(at)
+    key, stranger = row(at, "camera").get_attribute("data-key") or "", new_key()[1]
+    port = listen_port()
+    run("wg", "set", NAME, "peer", key, "persistent-keepalive", "17")
+    run("wg", "set", NAME, "peer", stranger, "allowed-ips", "10.250.9.10/32")
+    line = at.get_by_role("listitem").filter(has_text="camera, keepalive")
+    line.get_by_role("button", name="Adopt").click()
+    expect(line).to_have_count(0)
+    unknown = at.get_by_role("listitem").filter(has_text=stranger)
+    unknown.get_by_role("button", name="Adopt").click()
+    expect(unknown).to_have_count(0)
+    expect(at.locator(f'[data-key="{stranger}"]')).to_be_visible()
+    run("wg", "set", NAME, "listen-port", str(port + 3))
+    moved = at.get_by_role("listitem").filter(has_text="Listen port")
+    at.screenshot(path=screenshots / "drift-choices.png")
+    moved.get_by_role("button", name="Ignore").click()
+    expect(moved).to_have_count(0)
+    assert listen_port() == port + 3
+    assert "17" in run("wg", "show", NAME, "persistent-keepalive")
+    run("wg", "set", NAME, "listen-port", str(port))
+
+
 def test_an_interface_is_stopped_started_and_deleted_by_its_name(
     at: Page, complaints: Complaints, screenshots: Path
 ) -> None:
