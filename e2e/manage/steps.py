@@ -41,6 +41,13 @@ def create_interface(page: Page, public_host: str) -> None:
     page.get_by_role("heading", name=NAME, level=1).wait_for()
 
 
+def delete_interface(page: Page) -> None:
+    """Leave nothing of the interface, so that a test begins where somebody new does."""
+    for found in ask(page, "GET", "/interfaces")["json"]["items"]:
+        if found["name"] == NAME:
+            assert ask(page, "DELETE", f"/interfaces/{found['id']}")["status"] == 200
+
+
 def open_interface(page: Page, public_host: str = "10.93.1.1") -> None:
     """Go to the page of the interface; make it, where it is not there yet."""
     page.goto(f"/interfaces/local/{NAME}")

@@ -89,4 +89,4 @@ def test_whose_file_changed_is_told_to_import_it_again(at: Page, screenshots: Pa
     expect(at.get_by_text(re.compile(r"must import (its|their) config files? again"))).to_be_visible()
     at.get_by_text(re.compile("^Show (it|them)$")).click()
     expect(at.get_by_role("listitem").filter(has_text=re.compile("^tv$"))).to_be_visible()
-    at.screenshot(path=screenshots / "reimport.png")
+    at.screenshot(path=screenshots / "reimport-list.png")

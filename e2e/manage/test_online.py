@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from e2e.manage.steps import add_peer, create_interface, row
+from e2e.manage.steps import add_peer, create_interface, delete_interface, row
 from e2e.stack import Stack
 from lab.client import Client
 from lab.wireguard import Namespace, run
@@ -41,6 +41,7 @@ def web_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_a_phone_is_online_a_name_and_a_file_later(
     at: Page, managed: Stack, phone: Client, web_server: str, screenshots: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    delete_interface(at)
     said: list[str] = []
 
     def listen(request: Request) -> None:
