@@ -217,7 +217,7 @@ def test_no_secret_is_in_the_sample_or_in_what_memory_shows():
         for form in (secret, b64encode(secret), secret.hex().encode(), repr(secret)[2:-1].encode()):
             assert form not in shown
     assert wire.PRIVATE_KEY not in bytes_of_it[0].data
-    assert all(wire.PRIVATE_KEY not in part.raw for part in decoder._last.parts)
+    assert all(wire.PRIVATE_KEY not in bytes(part.nest.raw) for part in decoder._last.parts)
 
 
 def damaged(draw, datagrams: list[bytes]) -> list[bytes]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import msgspec
 
 from sentra.core.status import InterfaceStatus, PeerStatus, Sample
-from sentra.wireguard.device_part import Part, Rewrite, mended, read_part
+from sentra.wireguard.device_part import Nest, Part, mended, read_part
 from sentra.wireguard.device_peer import key_text
 from sentra.wireguard.genl import Message, command_attributes, number
 
@@ -19,7 +19,10 @@ WGDEVICE_A_PEERS = 8
 
 
 class DumpDecoder:
-    """Decodes the dumps of one device, one after the other."""
+    """Decodes the dumps of one device, one after the other.
+
+    The bytes of a dump are compared with those of the next one where they lie: until then they are to stay there.
+    """
 
     def __init__(self, interface: str) -> None:
         self._interface = interface
@@ -64,22 +67,22 @@ class _Peers:
         self._parts: list[Part] = []
         self._peers: dict[str, PeerStatus] | None = None
         self._same_places = True
-        self._rewrites: list[Rewrite] = []
 
     def read(self, data: bytearray, start: int, end: int) -> None:
         """Read one WGDEVICE_A_PEERS nest."""
         if start == end:
             return
-        last = next(iter(self._last.parts[len(self._parts) : len(self._parts) + 1]), None)
-        if last and end - start == len(last.raw) and data.startswith(last.raw, start):
-            self._parts.append(last)
+        place = len(self._parts)
+        last = self._last.parts[place] if place < len(self._last.parts) else None
+        nest = Nest(data, start, memoryview(data)[start:end])
+        if last and nest.is_same(last.nest):
+            self._parts.append(Part(nest, last.layout, last.statuses, last.fixed))
             return
         if self._peers is None:  # what was given out is never altered
             self._peers = dict(self._last.peers)
-        raw = memoryview(data)[start:end]
-        part = mended(last, raw, self._peers, self._rewrites) if last else None
+        part = mended(last, nest, self._peers) if last else None
         if part is None:
-            part = read_part(bytes(raw), self._last.peers)
+            part = read_part(nest, self._last.peers)
             keys = [peer.public_key for peer in part.statuses]
             self._peers.update(zip(keys, part.statuses, strict=True))
             self._same_places &= last is not None and keys == [peer.public_key for peer in last.statuses]
@@ -87,12 +90,10 @@ class _Peers:
 
     def dump(self) -> _Dump:
         """Return what was read, to be compared with the next dump. The last one is of no use afterwards."""
-        for raw, start, now in self._rewrites:
-            raw[start : start + len(now)] = now
         if not self._same_places or len(self._parts) != len(self._last.parts):
             self._peers = {peer.public_key: peer for part in self._parts for peer in part.statuses}
         if self._peers is None:
-            return self._last
+            return _Dump(self._parts, self._last.peers)
         for peer in self._split():
             known = self._last.peers.get(peer.public_key)
             self._peers[peer.public_key] = known if known == peer else peer

@@ -1,24 +1,20 @@
 """The peers that one message of a dump holds: read anew, or only those that differ from what stood there before.
 
-Nothing that was read before is altered, so that a dump which turns out to be malformed leaves no trace: what is to be
-written over the last bytes, once all is read, is only noted.
+Nothing that was read before is altered, so that a dump which turns out to be malformed leaves no trace.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Mapping, Sequence
 from itertools import compress, count, pairwise
 from operator import eq, ne
-from struct import Struct
 
 import msgspec
 
 from sentra.core.status import PeerStatus
+from sentra.wireguard.device_layout import FIRST, Layout, layout_of
 from sentra.wireguard.device_peer import (
     ADDRESSES,
     COUNTERS,
     COUNTERS_END,
-    COUNTERS_FORMAT,
     KEY_END,
     is_usual,
     read_counters,
@@ -27,58 +23,7 @@ from sentra.wireguard.device_peer import (
 from sentra.wireguard.device_shape import shape_of
 from sentra.wireguard.genl import ATTRIBUTE_HEADER, Malformed, attribute_at
 
-_PROBES = 3
-_GROUP = 25
-"""How many peers are compared at once: so few that there are groups without a change when 1 % of the peers changed."""
 _ENDPOINT_HEADER = slice(ADDRESSES, ADDRESSES + ATTRIBUTE_HEADER.size)
-
-
-class Layout:
-    """Where peers lie: each between two `offsets`. Those at the `usual` places have counters where they belong."""
-
-    def __init__(self, offsets: Sequence[int], usual: Sequence[int]) -> None:
-        self.offsets, self.usual = offsets, usual
-        self.all_usual = len(usual) == len(offsets) - 1
-        self.probes = range(0, len(offsets) - 1, (len(offsets) - 2) // _PROBES + 1)
-
-    @cached_property
-    def groups(self) -> Sequence[tuple[int, int, int, Struct]]:
-        """The place of the first peer of each group, where the group begins and ends, and its peers' bytes in turn."""
-        edges = [*range(0, len(self.offsets) - 1, _GROUP), len(self.offsets) - 1]
-        return [
-            (
-                first,
-                self.offsets[first],
-                self.offsets[after],
-                Struct("".join(f"{end - start}s" for start, end in pairwise(self.offsets[first : after + 1]))),
-            )
-            for first, after in pairwise(edges)
-        ]
-
-    @cached_property
-    def counters(self) -> Struct:
-        """Bytes and counters in turn: the bytes up to a usual peer's counters, these, the bytes up to the next ones."""
-        starts = [self.offsets[place] + COUNTERS for place in self.usual]
-        ends = [start + COUNTERS_END - COUNTERS for start in starts]
-        gaps = zip([0, *ends], [*starts, self.offsets[-1]], strict=True)
-        return Struct("=" + COUNTERS_FORMAT.join(f"{stop - start}s" for start, stop in gaps))
-
-    def index(self, place: int) -> int | None:
-        """Return which of the usual peers is the one at `place`, None where that is no usual one."""
-        if self.all_usual:
-            return place
-        index = bisect_left(self.usual, place)
-        return index if self.usual[index : index + 1] == (place,) else None
-
-    def around(self, differing: Iterable[int]) -> list[int]:
-        """Return the places of the peers to which some of the `differing` bytes belong; four lie from peer to peer."""
-        edges = [0, *self.usual, len(self.offsets) - 2]
-        gaps = {index // 4 for index in differing}
-        return sorted({place for gap in gaps for place in range(edges[gap], edges[gap + 1] + 1)})
-
-
-_layout = lru_cache(maxsize=8)(Layout)
-"""Most parts of a dump are laid out like the one before."""
 
 
 class Fixed(msgspec.Struct, frozen=True):
@@ -94,18 +39,29 @@ class Fixed(msgspec.Struct, frozen=True):
         return f"Fixed({len(self.public_keys)} peers)"
 
 
-Rewrite = tuple[bytearray, int, bytes]
-"""The bytes of a part, from where on they are to be written over, and with what."""
+class Nest(msgspec.Struct, frozen=True):
+    """Peers as they were received, one behind the other, preshared keys included: `raw` begins at `start` of `data`."""
+
+    data: bytearray
+    start: int
+    raw: memoryview
+
+    def __repr__(self) -> str:
+        return f"Nest({len(self.raw)} bytes)"
+
+    def is_same(self, other: "Nest") -> bool:
+        """Tell whether both hold the same bytes. Views compare themselves byte by byte, which takes much longer."""
+        return len(self.raw) == len(other.raw) and self.data.startswith(other.raw, self.start)
 
 
 class Part(msgspec.Struct, frozen=True):
-    """Peers that lie one behind the other in `raw`, preshared keys included. It never leaves the decoder.
+    """The peers of a nest, and what they say. It never leaves the decoder.
 
     A peer that is split over messages is here with what this one says. `fixed` is there once the counters of all were
     read.
     """
 
-    raw: bytearray
+    nest: Nest
     layout: Layout
     statuses: list[PeerStatus]
     fixed: Fixed | None = None
@@ -114,8 +70,9 @@ class Part(msgspec.Struct, frozen=True):
         return f"Part({len(self.statuses)} peers)"
 
 
-def read_part(raw: bytes, known: Mapping[str, PeerStatus]) -> Part:
-    """Read all peers in `raw`. Those that are equal to a `known` one are the same objects."""
+def read_part(nest: Nest, known: Mapping[str, PeerStatus]) -> Part:
+    """Read all peers in the nest. Those that are equal to a `known` one are the same objects."""
+    raw = bytes(nest.raw)
     offsets = _offsets(raw)
     if isinstance(offsets, range) and (shape := shape_of(raw[: offsets.step])) and (read := shape.read(raw)):
         statuses, usual = read, tuple(range(len(read)))
@@ -123,7 +80,7 @@ def read_part(raw: bytes, known: Mapping[str, PeerStatus]) -> Part:
         statuses, usual = _read_mixed(raw, offsets)
     if known:
         statuses = [old if (old := known.get(peer.public_key)) == peer else peer for peer in statuses]
-    return Part(bytearray(raw), _layout(offsets, usual), statuses)
+    return Part(nest, layout_of(offsets, usual), statuses)
 
 
 def _offsets(raw: bytes) -> Sequence[int]:
@@ -159,54 +116,52 @@ def _read_mixed(raw: bytes, offsets: Sequence[int]) -> tuple[list[PeerStatus], t
     return [statuses[place] for place in range(len(pieces))], tuple(sorted(usual))
 
 
-def mended(last: Part, raw: memoryview, peers: dict[str, PeerStatus], rewrites: list[Rewrite]) -> Part | None:
-    """Return `last` as it is when it is `raw`, and bring `peers` up to date. None where it is to be read anew.
+def mended(last: Part, nest: Nest, peers: dict[str, PeerStatus]) -> Part | None:
+    """Return `last` as it is when it is in `nest`, and bring `peers` up to date. None where it is to be read anew.
 
-    Peers with the same bytes stay the same objects, and so do those that say the same. The bytes of the others are
-    added to `rewrites`; most often this is cheaper than to copy all.
+    Peers with the same bytes stay the same objects, and so do those that say the same.
     """
-    layout = last.layout
-    final = layout.offsets[-2]
-    if len(raw) != len(last.raw) or not last.raw.startswith(raw[final : final + KEY_END], final):
-        return None  # one that moved moves those behind it
-    offsets = layout.offsets
-    if not any(
-        last.raw.startswith(raw[offsets[place] : offsets[place + 1]], offsets[place]) for place in layout.probes
-    ):
-        return _recounted(last, raw, peers)
-    places = _differing(last, raw)
-    if len(places) * 2 > len(last.statuses):
-        return _recounted(last, raw, peers)
+    if len(nest.raw) != len(last.nest.raw):
+        return None
+    differing = _differing(last, nest)
+    if differing is None or len(differing) * 2 > len(last.statuses):
+        return _recounted(last, nest, peers)
     statuses = last.statuses.copy()
-    for place in places:
-        start, end = offsets[place], offsets[place + 1]
-        now = bytes(raw[start:end])
-        status = _read_again(last, place, bytes(last.raw[start:end]), now)
+    for place, before, now in differing:
+        status = _read_again(last, place, before, now)
         if status is None:
             return None
         statuses[place] = peers[status.public_key] = status
-        rewrites.append((last.raw, start, now))
-    return Part(last.raw, layout, statuses, last.fixed)
+    return Part(nest, last.layout, statuses, last.fixed)
 
 
-def _differing(last: Part, raw: memoryview) -> list[int]:
-    """Return the places of the peers in `last` that differ in `raw`. A group of them that is the same costs one
-    comparison, and no object for each peer."""
-    is_at = last.raw.startswith
-    places: list[int] = []
+def _differing(last: Part, nest: Nest) -> list[tuple[int, bytes, bytes]] | None:
+    """Return the places of the peers in `last` that differ in `nest`, with their bytes then and now. None where all of
+    the first few differ, for then most of the others do as well.
+
+    A group of peers that is the same costs one comparison, and no object for each peer.
+    """
+    differing: list[tuple[int, bytes, bytes]] = []
     for first, start, end, peers in last.layout.groups:
-        if not is_at(raw[start:end], start):
-            differ = map(ne, peers.unpack_from(raw, start), peers.unpack_from(last.raw, start))
-            places += compress(count(first), differ)
-    return places
+        if not nest.data.startswith(last.nest.raw[start:end], nest.start + start):
+            before, now = peers.unpack_from(last.nest.raw, start), peers.unpack_from(nest.raw, start)
+            places = [*compress(count(), map(ne, before, now))]
+            if first == 0 and len(places) == FIRST:
+                return None
+            differing += [(first + place, before[place], now[place]) for place in places]
+    return differing
 
 
-def _recounted(last: Part, raw: memoryview, peers: dict[str, PeerStatus]) -> Part | None:
+def _recounted(last: Part, nest: Nest, peers: dict[str, PeerStatus]) -> Part | None:
     """Do what `mended` does where the counters of most peers changed: read those of all of them at once."""
-    layout = last.layout
+    layout, raw = last.layout, nest.raw
+    final = layout.offsets[-2]
+    moved = not nest.data.startswith(last.nest.raw[final : final + KEY_END], nest.start + final)
+    if moved or not layout.has_counters(raw):  # a peer that moved moves those behind it
+        return None
     fixed = last.fixed or _fixed(last)
     values = layout.counters.unpack(raw)
-    handshakes, keepalives, tx_bytes, rx_bytes = values[1::8], values[3::8], values[5::8], values[7::8]
+    handshakes, keepalives, tx_bytes, rx_bytes = values[1::5], values[2::5], values[3::5], values[4::5]
     counted = list(
         map(
             PeerStatus,
@@ -230,16 +185,16 @@ def _recounted(last: Part, raw: memoryview, peers: dict[str, PeerStatus]) -> Par
             statuses[place] = status
     else:
         statuses = counted
-    if (now := values[::2]) != fixed.raw:
+    if (now := values[::5]) != fixed.raw:
         places = layout.around(compress(count(), map(ne, now, fixed.raw)))
         for place in places:
             within = slice(layout.offsets[place], layout.offsets[place + 1])
-            again = _read_again(last, place, bytes(last.raw[within]), bytes(raw[within]))
+            again = _read_again(last, place, bytes(last.nest.raw[within]), bytes(raw[within]))
             if again is None:
                 return None
             statuses[place] = peers[again.public_key] = again
         fixed = _refixed(fixed, now, layout, {place: statuses[place] for place in places})
-    return Part(bytearray(raw), layout, statuses, fixed=fixed)
+    return Part(nest, layout, statuses, fixed)
 
 
 def _read_again(last: Part, place: int, before: bytes, now: bytes) -> PeerStatus | None:
@@ -247,7 +202,7 @@ def _read_again(last: Part, place: int, before: bytes, now: bytes) -> PeerStatus
     known = last.statuses[place]
     status = None
     usual = last.layout.index(place) is not None
-    if usual and now[:COUNTERS] == before[:COUNTERS] and now[COUNTERS_END:] == before[COUNTERS_END:]:
+    if usual and now.startswith(before[:COUNTERS]) and now.endswith(before[COUNTERS_END:]):
         status = read_counters(now, 0, known)
     if status is None and now.startswith(before[: ATTRIBUTE_HEADER.size]) and is_usual(now, 0, len(now)) == usual:
         status = read_peer(now)
@@ -259,7 +214,7 @@ def _read_again(last: Part, place: int, before: bytes, now: bytes) -> PeerStatus
 def _fixed(part: Part) -> Fixed:
     peers = [part.statuses[place] for place in part.layout.usual]
     return Fixed(
-        part.layout.counters.unpack(part.raw)[::2],
+        part.layout.counters.unpack(part.nest.raw)[::5],
         [peer.public_key for peer in peers],
         [peer.endpoint for peer in peers],
         [peer.allowed_ips for peer in peers],

@@ -68,13 +68,15 @@ USUAL_HEADERS = (
 )
 """The attributes with which peers usually begin: get_peer() in drivers/net/wireguard/netlink.c."""
 _HEADERS = Struct("=4xI32xI32xI16xI4xI8xI8xI4x")
-COUNTERS_FORMAT = "Q8xIH2xIQIQ"
-"""From the first of the counters to the last: every second value is a header. Nanoseconds are passed over."""
+COUNTERS_FORMAT, COUNTER_HEADERS_FORMAT = "Q12xH6xQ4xQ", "16xI4xI8xI8x"
+"""From the first of the counters to the last: these, and the headers between them. Nanoseconds are passed over."""
+COUNTER_HEADERS = dict(zip((96, 104, 116), USUAL_HEADERS[3:6], strict=True))
+"""Where the headers between a usual peer's counters lie, and what they are."""
 KEY_END, COUNTERS, COUNTERS_END, ADDRESSES = 40, 80, 128, 136
 """Where a usual peer's key ends, where its counters begin and end, and where endpoint and allowed IPs begin."""
 HANDSHAKE, HANDSHAKE_END, TRANSFER, TRANSFER_END = 80, 96, 104, 128
 """Where a usual peer's latest handshake lies, and where its bytes sent and received do. The keepalive is between."""
-_COUNTERS = Struct(f"={COUNTERS_FORMAT}")
+_COUNTERS = Struct("=Q8xIH2xIQIQ")
 _KEYS = Struct("=8x32s4x32s")
 
 

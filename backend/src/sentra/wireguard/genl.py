@@ -8,7 +8,8 @@ the byte order of the machine; each part is padded to four bytes.
 from collections.abc import Iterator
 from struct import Struct
 from sys import byteorder
-from typing import NamedTuple
+
+import msgspec
 
 NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN = 2, 3, 4
 NLM_F_REQUEST, NLM_F_MULTI, NLM_F_ACK, NLM_F_DUMP_INTR, NLM_F_DUMP = 0x1, 0x2, 0x4, 0x10, 0x300
@@ -30,7 +31,7 @@ class Malformed(Exception):
     """The bytes are not what the kernel's headers say they are."""
 
 
-class Message(NamedTuple):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One netlink message: its header, and where in `data` its payload lies."""
 
     kind: int
@@ -73,6 +74,15 @@ def messages(data: bytearray, start: int, end: int) -> Iterator[Message]:
             raise Malformed("a message has an impossible length")
         yield Message(kind, flags, sequence, port, data, start + MESSAGE_HEADER.size, start + length)
         start += (length + 3) & ~3
+
+
+def only_part(asked: Message, port: int, data: bytearray, start: int, size: int) -> Message | None:
+    """Return the message that fills a datagram, where it is one of many that answer what `port` asked and says no more
+    than that: nearly all of a dump comes so. None where `messages` has to look."""
+    kind, sequence = asked.kind, asked.sequence
+    if data.startswith(MESSAGE_HEADER.pack(size, kind, NLM_F_MULTI, sequence, port), start):
+        return Message(kind, NLM_F_MULTI, sequence, port, data, start + MESSAGE_HEADER.size, start + size)
+    return None
 
 
 def attribute_at(data: bytes | bytearray, start: int, end: int) -> tuple[int, int, int]:

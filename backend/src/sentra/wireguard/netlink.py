@@ -21,6 +21,8 @@ from sentra.wireguard.device_set import DeviceEncoder
 from sentra.wireguard.spec_reading import SpecReading
 
 _Read = TypeVar("_Read")
+_Blocks = list[bytearray]
+"""Memory to receive answers into. A block is never resized, so that what was found in it may be looked at for long."""
 
 ANSWER_SECONDS = 5
 RETRY_PAUSES = (0.01, 0.05, 0.2)
@@ -38,6 +40,18 @@ def connect() -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+class _Followed:
+    """An interface that is sampled again and again: its last dump lies in `held`, the next is received into `spare`.
+
+    What a read that failed was received into is given up, private key included.
+    """
+
+    def __init__(self, interface: str) -> None:
+        self.decoder = DumpDecoder(interface)
+        self.held: _Blocks = []
+        self.spare: _Blocks = []
 
 
 class NetlinkDriver:
@@ -58,8 +72,7 @@ class NetlinkDriver:
         self._connect = connect
         self._retry_pauses = retry_pauses
         self._answer_seconds = answer_seconds
-        self._decoders: dict[str, DumpDecoder] = {}
-        self._buffers: list[bytearray] = []
+        self._followed: dict[str, _Followed] = {}
 
     def read_status(self, interface: str) -> Sample:
         """Sample the interface; see Driver.read_status.
@@ -67,16 +80,16 @@ class NetlinkDriver:
         The kernel marks a dump in whose course the interface was configured (NLM_F_DUMP_INTR). Such a dump is read
         again after a pause, and after the last pause InterfaceUnreadable is raised: a sample is consistent or absent.
         """
-        buffer = self._buffers.pop() if self._buffers else bytearray()
-        decoder = self._decoders.get(interface) or DumpDecoder(interface)
-        sample = self._read(interface, buffer, decoder.decode)
-        self._decoders[interface] = decoder
-        self._buffers.append(buffer)
+        followed = self._followed.get(interface) or _Followed(interface)
+        blocks, followed.spare = followed.spare, []
+        sample = self._read(interface, blocks, followed.decoder.decode)
+        followed.spare, followed.held = followed.held, blocks
+        self._followed[interface] = followed
         return sample
 
     def forget(self, interface: str) -> None:
         """Drop the last dump of the interface."""
-        self._decoders.pop(interface, None)
+        self._followed.pop(interface, None)
 
     def read_spec(self, interface: str) -> DeviceSpec:
         """See `Driver.read_spec`. It is consistent or absent, as a sample is."""
@@ -85,11 +98,11 @@ class NetlinkDriver:
     def follow_spec(self, interface: str, last: SpecReading | None) -> SpecReading:
         """See `Driver.follow_spec`."""
         before = last or SpecReading(DeviceSpec())
-        return self._read(interface, bytearray(), lambda messages: device_spec.follow_spec(messages, before))
+        return self._read(interface, [], lambda messages: device_spec.follow_spec(messages, before))
 
     def read_private_key(self, interface: str) -> Secret | None:
         """See `Driver.read_private_key`."""
-        return self._read(interface, bytearray(), device_spec.read_private_key)
+        return self._read(interface, [], device_spec.read_private_key)
 
     def apply(self, interface: str, patch: DevicePatch, private_key: Secret | None) -> None:
         """See `Driver.apply`."""
@@ -97,13 +110,14 @@ class NetlinkDriver:
             return
         try:
             with self._connect() as sock:
-                family = _family(self._ask(sock, _FAMILY_REQUEST, bytearray()))
-                name, buffer = _name_attribute(interface), bytearray()
+                blocks: _Blocks = []
+                family = _family(self._ask(sock, _FAMILY_REQUEST, blocks))
+                name = _name_attribute(interface)
 
                 def send(attributes: bytes) -> None:
                     message = genl.request(family, genl.NLM_F_ACK, 2, _WG_CMD_SET_DEVICE, name, attributes)
                     with _refusals():
-                        self._ask(sock, message, buffer)
+                        self._ask(sock, message, blocks)
 
                 apply_patch(interface, patch, private_key, DeviceEncoder(), send)
         except (genl.Malformed, _Interrupted):
@@ -113,9 +127,9 @@ class NetlinkDriver:
                 raise _missing(interface) from None
             raise ApplyFailed(interface, f"{interface} cannot be configured: {_reason(error)}.") from None
 
-    def _read(self, interface: str, buffer: bytearray, decode: Callable[[list[genl.Message]], _Read]) -> _Read:
+    def _read(self, interface: str, blocks: _Blocks, decode: Callable[[list[genl.Message]], _Read]) -> _Read:
         try:
-            return decode(self._dump(interface, buffer))
+            return decode(self._dump(interface, blocks))
         except genl.Malformed as error:
             raise InterfaceUnreadable(f"The kernel's answer about {interface} cannot be understood: {error}.") from None
         except OSError as error:
@@ -123,32 +137,39 @@ class NetlinkDriver:
                 raise _missing(interface) from None
             raise InterfaceUnreadable(f"{interface} cannot be read: {_reason(error)}.") from None
 
-    def _dump(self, interface: str, buffer: bytearray) -> list[genl.Message]:
+    def _dump(self, interface: str, blocks: _Blocks) -> list[genl.Message]:
         for pause in (0, *self._retry_pauses):
             time.sleep(pause)
             try:
                 with self._connect() as sock:
-                    family = _family(self._ask(sock, _FAMILY_REQUEST, buffer))
-                    return self._ask(sock, _device_request(family, interface), buffer)
+                    family = _family(self._ask(sock, _FAMILY_REQUEST, blocks))
+                    return self._ask(sock, _device_request(family, interface), blocks)
             except _Interrupted:
                 continue
         tries = 1 + len(self._retry_pauses)
         raise InterfaceUnreadable(f"{interface} was configured while it was read, {tries} times in a row.")
 
-    def _ask(self, sock: socket.socket, request: bytes, buffer: bytearray) -> list[genl.Message]:
-        """Return the whole answer, which fills the buffer. Raises OSError as the kernel says, and TimeoutError."""
+    def _ask(self, sock: socket.socket, request: bytes, blocks: _Blocks) -> list[genl.Message]:
+        """Return the whole answer, which fills the blocks. Raises OSError as the kernel says, and TimeoutError."""
         sock.sendto(request, (_KERNEL, 0))
         own_port, _ = sock.getsockname()
         (asked,) = genl.messages(bytearray(request), 0, len(request))
         answer: list[genl.Message] = []
-        start = 0
+        unused = _each(blocks)
+        block, start = next(unused), 0
         deadline = time.monotonic() + self._answer_seconds
         while time.monotonic() < deadline:
-            size, (sender, _) = _receive(sock, buffer, start)
+            if len(block) - start < _DATAGRAM_BYTES:
+                block, start = next(unused), 0
+            size, (sender, _) = _receive(sock, block, start)
             if sender != _KERNEL:
                 continue
+            if message := genl.only_part(asked, own_port, block, start, size):
+                answer.append(message)
+                start += (size + 3) & ~3
+                continue
             taken = len(answer)
-            for message in genl.messages(buffer, start, start + size):
+            for message in genl.messages(block, start, start + size):
                 if (message.sequence, message.port) == (asked.sequence, own_port) and _takes(asked, message, answer):
                     return answer
             if len(answer) > taken:
@@ -159,8 +180,8 @@ class NetlinkDriver:
 _NETLINK_GENERIC = 16
 _KERNEL = 0
 _TIMEVAL = Struct("@ll")
-_DATAGRAM_BYTES = 65536
-"""The kernel fills datagrams up to what the reader offers, and never over 32 KiB: netlink_dump() in af_netlink.c."""
+_DATAGRAM_BYTES = 32768
+"""The kernel fills datagrams up to what the reader offers, and never beyond this: netlink_dump() in af_netlink.c."""
 
 _WG_CMD_GET_DEVICE, _WG_CMD_SET_DEVICE = 0, 1
 _WGDEVICE_A_IFNAME = 2
@@ -193,13 +214,18 @@ def _family(answer: list[genl.Message]) -> int:
     raise genl.Malformed("the family has no number")
 
 
-def _receive(sock: socket.socket, buffer: bytearray, start: int) -> tuple[int, tuple[int, int]]:
-    """Receive a datagram into the buffer, which grows as it must. Return its size and its sender."""
-    if len(buffer) - start < _DATAGRAM_BYTES:
-        buffer += bytes(len(buffer) + _DATAGRAM_BYTES)
+def _each(blocks: _Blocks) -> Iterator[bytearray]:
+    """Yield the blocks, and new ones for ever, which are added to them."""
+    yield from blocks
+    while True:
+        blocks.append(bytearray(2 * _DATAGRAM_BYTES))
+        yield blocks[-1]
+
+
+def _receive(sock: socket.socket, block: bytearray, start: int) -> tuple[int, tuple[int, int]]:
+    """Receive a datagram into the block, where `start` is. Return its size and its sender."""
     try:
-        with memoryview(buffer) as whole, whole[start:] as rest:
-            return sock.recvfrom_into(rest)
+        return sock.recvfrom_into(memoryview(block)[start:])
     except OSError as error:
         if error.errno == ENOBUFS:
             raise _Interrupted from error
