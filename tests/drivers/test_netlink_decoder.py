@@ -400,10 +400,11 @@ def test_what_else_changes_while_all_count_is_seen_and_seen_to_go(change, place)
         assert the_peers(sample) == now
 
 
+@pytest.mark.parametrize("others", [{}, {"endpoint": None}], ids=["alike", "mixed"])
 @pytest.mark.parametrize("offset", range(len(wire.whole(a_peer(5)))))
-def test_every_byte_of_a_peer_counts_while_all_count(offset):
+def test_every_byte_of_a_peer_counts_while_all_count(offset, others):
     """A bit of one peer changes while the counters of all do: it is read, or refused, as if the dump were the first."""
-    device = [a_peer(number) for number in range(8)]
+    device = [a_peer(number, **(others if number % 2 == 0 else {})) for number in range(8)]
     dumps = [wire.dump([counted(peer, step * 8 + n) for n, peer in enumerate(device)])[0] for step in range(3)]
     position = dumps[2].index(b64decode(key(5))) - 8 + offset
     altered = bytearray(dumps[2])

@@ -1,14 +1,18 @@
 """The netlink driver and a kernel that says what it never says on a good day: scripted answers on a stand-in socket."""
 
+import contextlib
 import errno
+import random
 import socket
 from struct import unpack_from
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentra.core.errors import InterfaceMissing, InterfaceUnreadable
+from sentra.core.status import PeerStatus, Sample
 from sentra.wireguard.netlink import NetlinkDriver, connect
 from tests.drivers import netlink_bytes as wire
 from tests.drivers.netlink_peers import devices
@@ -239,3 +243,107 @@ def test_whatever_the_kernel_sends_a_read_ends_in_a_sample_or_in_a_sentence(devi
         driver.read_status("lo")
     except (InterfaceUnreadable, InterfaceMissing) as refusal:
         assert str(refusal).endswith(".")  # noqa: PT017
+
+
+class Fleet:
+    """A device of several hundred peers, whose dump fills several blocks of memory, and what happens to it."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self.dice = dice
+        self.made, self.layout = 500, dice.getrandbits(32)
+        self.peers = [self.peer(number) for number in range(self.made)]
+
+    def peer(self, number: int) -> PeerStatus:
+        ips = tuple(f"10.{number >> 8}.{number & 255}.{place}/32" for place in range(self.dice.choice((0, 1, 1, 1, 4))))
+        endpoint = self.dice.choice((None, "192.0.2.1:51820", "192.0.2.2:51820", "[2001:db8::7]:4"))
+        return a_peer(number, allowed_ips=ips, endpoint=endpoint, has_preshared_key=self.dice.random() < 0.1)
+
+    def happens(self) -> None:
+        """One thing happens to peers, few or all."""
+        share = self.dice.choice((0, 0.01, 0.2, 1))
+        chosen = {place for place in range(len(self.peers)) if self.dice.random() < share}
+        what = self.dice.choice((self.count, self.count, self.roam, self.reroute, self.come_and_go, self.move))
+        what(chosen)
+
+    def count(self, chosen: set[int]) -> None:
+        for place in chosen:
+            self.change(place, rx_bytes=self.dice.getrandbits(64), latest_handshake=self.dice.getrandbits(31))
+
+    def roam(self, chosen: set[int]) -> None:
+        for place in chosen:
+            self.change(place, endpoint=self.dice.choice(("192.0.2.9:5", "[2001:db8::9]:5")), tx_bytes=place)
+
+    def reroute(self, chosen: set[int]) -> None:
+        for place in chosen:
+            self.change(place, allowed_ips=self.peer(self.dice.randrange(1000)).allowed_ips)
+
+    def come_and_go(self, chosen: set[int]) -> None:
+        kept = [peer for place, peer in enumerate(self.peers) if place not in chosen]
+        self.peers = kept + [self.peer(self.made + number) for number in range(self.dice.choice((0, 1, 200)))]
+        self.made += 200
+
+    def move(self, _: set[int]) -> None:
+        self.dice.shuffle(self.peers)
+
+    def change(self, place: int, **fields: object) -> None:
+        self.peers[place] = msgspec.structs.replace(self.peers[place], **fields)
+
+    def dump(self) -> list[bytes]:
+        """Messages of any size, some of them cut within a peer, some in one datagram; often as they were last time."""
+        if self.dice.random() < 0.3:
+            self.layout = self.dice.getrandbits(32)
+        dice = random.Random(self.layout)  # noqa: S311
+        messages, nests, left = [], b"", dice.randrange(1, 150)
+        for peer in self.peers:
+            fate, place = dice.random(), dice.random()
+            if fate < 0.05:
+                begun, *rest = [wire.in_any_order(peer, dice)]
+            else:
+                cuts = [int(place * len(peer.allowed_ips))] if fate < 0.07 and peer.allowed_ips else []
+                begun, *rest = wire.in_parts(peer, cuts)
+            nests, left = nests + begun, left - 1
+            if rest or not left:
+                messages.append(wire.device_message(nests, b"" if messages else wire.device()))
+                nests, left = b"".join(rest), dice.randrange(1, 150)
+        datagrams = [b""]
+        for message in [*messages, wire.device_message(nests), wire.done()]:
+            if datagrams[-1] and (dice.random() < 0.8 or len(datagrams[-1]) + len(message) > 32 * 1024):
+                datagrams.append(b"")
+            datagrams[-1] += message
+        return datagrams
+
+
+def mishap(datagrams: list[bytes], dice: random.Random) -> list[bytes | OSError]:
+    """An answer that ends before its time, or in nonsense."""
+    begun = datagrams[: dice.randrange(len(datagrams))]
+    foreign = wire.device_message(wire.whole(a_peer(7777, rx_bytes=1)) * 150)
+    endings = ([wire.error(errno.EIO)], [OSError(errno.ENOBUFS, "lost")], [foreign[:-9]], interrupted())
+    return [*begun, *dice.choice(((), (foreign,))), *dice.choice(endings)]
+
+
+def read_in_the_end(driver: NetlinkDriver) -> Sample:
+    """Read until a read succeeds."""
+    while True:
+        with contextlib.suppress(InterfaceUnreadable):
+            return driver.read_status("lo")
+
+
+@settings(deadline=None, max_examples=scaled(15, 100))
+@given(st.integers(0, 2**32 - 1))
+def test_every_read_says_what_is_there_whatever_came_before(seed):
+    """Blocks of memory are used again and again: also by reads that fail in their midst, or are repeated."""
+    dice = random.Random(seed)  # noqa: S311
+    scripts: list[list[bytes | OSError]] = []
+    driver = NetlinkDriver(lambda: Socket(scripts.pop(0)), retry_pauses=(0,), answer_seconds=0.5)
+    fleet = Fleet(dice)
+    samples: list[tuple[dict, dict]] = []
+    for _ in range(6):
+        mishaps = [mishap(fleet.dump(), dice) for _ in range(dice.choice((0, 0, 0, 1, 2)))]
+        scripts[:] = [*mishaps, fleet.dump()]
+        sample = read_in_the_end(driver)
+        assert list(sample.peers.values()) == fleet.peers
+        before = samples[-1][0] if samples else {}
+        assert all(before[name] is peer for name, peer in sample.peers.items() if before.get(name) == peer)
+        samples.append((sample.peers, dict(sample.peers)))
+        fleet.happens()
+    assert all(given == kept for given, kept in samples)
